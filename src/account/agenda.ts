@@ -16,18 +16,16 @@ export type Entry = {
 /** A claim older than this is taken again: the process that made it has died. */
 export const CLAIM_MS = 60_000
 
-export interface AgendaParts {
-  /** Claims the due entries, works on them and reschedules them. */
-  readonly round: (nowMs: number) => Promise<void>
-  /** Says when fal may be asked. Default: at any time. */
-  readonly platform?: Pick<Platform, 'readyMs'>
-  readonly claimMs?: number
-}
-
+/**
+ * @param round claims the due entries, works on them and reschedules them
+ * @param platform says when fal may be asked; without one, at any time
+ */
 export const createAgenda = (
   { sql, onRollback, journal }: Core,
   name: AgendaName,
-  { round, platform, claimMs = CLAIM_MS }: AgendaParts,
+  round: (nowMs: number) => Promise<void>,
+  platform?: Pick<Platform, 'readyMs'>,
+  claimMs = CLAIM_MS,
 ) => {
   const table = raw(name)
   let isUnderWay = false
@@ -37,10 +35,11 @@ export const createAgenda = (
   onRollback(() => (knownFirstMs = undefined))
 
   const nextDueMs = (): number | null => {
-    const firstMs = firstDueMs()
+    if (knownFirstMs === undefined) knownFirstMs = sql.number`SELECT MIN(due_at_ms) FROM ${table}`
+    if (knownFirstMs === null) return null
     // During a round, the alarm is only for the case that the process dies.
     const freeMs = isUnderWay ? Date.now() + claimMs : 0
-    return firstMs === null ? null : Math.max(firstMs, platform?.readyMs() ?? 0, freeMs)
+    return Math.max(knownFirstMs, platform?.readyMs() ?? 0, freeMs)
   }
 
   const runDue = async (nowMs: number): Promise<void> => {
@@ -56,13 +55,6 @@ export const createAgenda = (
       // The alarm that started the round may be long over. This commit sets the next one.
       journal.atomically(null, Date.now(), () => undefined)
     }
-  }
-
-  const firstDueMs = (): number | null => {
-    if (knownFirstMs === undefined) {
-      knownFirstMs = sql.number`SELECT MIN(due_at_ms) FROM ${table}`
-    }
-    return knownFirstMs
   }
 
   /** The first due entries; a limit of -1 returns all. */
@@ -89,7 +81,6 @@ export const createAgenda = (
     isInMemory: true as const,
     nextDueMs,
     runDue,
-    firstDueMs,
     due,
     entries: () => due(Number.MAX_SAFE_INTEGER, -1),
     dueMsOf: (id: string): number | null =>

@@ -1,7 +1,6 @@
 /** fal's platform API as the account uses it: with pauses, and the request history read whole. */
 import { log } from '../adapters/log.ts'
-import type { FalHistory, HistoryQuery } from '../adapters/fal-history.ts'
-import type { NoPlatformAnswer } from '../adapters/fal-platform.ts'
+import type { FalHistory, HistoryQuery, NoPlatformAnswer } from '../adapters/fal-platform.ts'
 import { HOUR_MS } from '../domain/generation/deadlines.ts'
 import { endInHistory, type PastRequest } from '../domain/generation/history.ts'
 import type { Core } from './core.ts'

@@ -1,5 +1,5 @@
 /** Asks fal in batches what it charged: ten minutes, an hour and a day after a generation's end. */
-import { type FalBilling, MAX_BILLS } from '../../adapters/fal-billing.ts'
+import { type FalBilling, MAX_BILLS } from '../../adapters/fal-platform.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import { nextBillCheckMs, unbilledRequests } from '../../domain/generation/bill.ts'
 import { CLAIM_MS, createAgenda, type Entry } from '../agenda.ts'
@@ -21,7 +21,7 @@ interface Asked {
 
 export const createBills = (core: Core, platform: Platform, billing: FalBilling) => {
   const { store, journal, transact } = core
-  const agenda = createAgenda(core, 'bill_checks', { round: (nowMs) => ask(nowMs), platform })
+  const agenda = createAgenda(core, 'bill_checks', (nowMs) => ask(nowMs), platform)
 
   const onChange = ({ before, after }: Change, nowMs: number): void => {
     const open = unbilledRequests(after)
@@ -71,7 +71,7 @@ export const createBills = (core: Core, platform: Platform, billing: FalBilling)
       const microusd = bills?.get(requestId)
       // Until the last check, an absent charge proves nothing.
       if (microusd === null || (microusd === undefined && nextMs !== undefined)) continue
-      journal.observe(entry.id, [{ type: 'billed', requestId, microusd: microusd ?? null }], nowMs)
+      journal.observe(entry.id, [{ type: 'billed', requestId, microusd: microusd ?? null }])
     }
     const record = store.read(entry.id)?.record
     const open = record === undefined ? [] : unbilledRequests(record)

@@ -23,7 +23,6 @@ import type { Core } from '../core.ts'
 import type { Change } from '../generations/journal.ts'
 import type { Admissions } from '../generations/admissions.ts'
 import type { Generations } from '../generations/generations.ts'
-import type { IdempotencyKeys } from '../generations/idempotency.ts'
 import { rpcTarget } from '../rpc.ts'
 import type { Deliveries } from '../webhooks/deliveries.ts'
 
@@ -42,9 +41,10 @@ export const createSchedules = (
   { sql, journal, meta }: Core,
   generations: Generations,
   admissions: Admissions,
-  idempotencyKeys: IdempotencyKeys,
   deliveries: Deliveries,
 ) => {
+  const { idempotencyKeys } = admissions
+
   const read = (id: string): ScheduleRecord | undefined =>
     sql.column<string>`SELECT doc FROM schedules WHERE id = ${id}`.map(readSchedule)[0]
 
