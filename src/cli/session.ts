@@ -5,11 +5,11 @@ import { networkError } from '../client/error.ts'
 import { type JsonResponse, neverLeft, type Success, tryCall } from './calls.ts'
 import { asCalled, createPaint, type Shell } from './shell.ts'
 import { CliError, EXIT } from './exit-codes.ts'
-import { readSettings, type SettingFlags, VARIABLES } from './settings.ts'
+import { type Config, readSettings, VARIABLES } from './settings.ts'
 import { type Fact, facts, type Row, table } from './table.ts'
 import { clockTime, shortTime } from './words.ts'
 
-export type GlobalOptions = SettingFlags & { readonly json?: true | undefined }
+export type GlobalOptions = Config & { readonly json?: true | undefined }
 
 /** Narrower terminals get short times. */
 const WIDE = 100
