@@ -1,5 +1,5 @@
 /** Runs a command line, and turns any error into words and an exit code. */
-import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { Command } from '@commander-js/extra-typings'
 import manifest from '../../package.json' with { type: 'json' }
 import { asCalled, hasBanner, type Shell } from './shell.ts'
 import { addAccounts, addKeys, addUsage } from './commands/account.ts'
@@ -12,9 +12,10 @@ import { addMcp } from './commands/mcp.ts'
 import { addSchedules } from './commands/schedules.ts'
 import { addWebhooks } from './commands/webhooks.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
-import { createSession, type Session } from './session.ts'
+import { createSession } from './session.ts'
 import { DEFAULT_URL, VARIABLES } from './settings.ts'
 import { tell } from './tell.ts'
+import { type Add, noun } from './verb.ts'
 
 const HELP = `
 Examples:
@@ -82,11 +83,10 @@ const createParser = (shell: Shell) =>
     })
 
 /** Adds the generation commands twice: at the top level and under `generations`. */
-const addGenerations = (parser: CommandUnknownOpts, session: Session): void => {
-  const text = 'the same commands as above, from list to delete'
+const addGenerations: Add = (parser, session) => {
   addReading(parser, session)
   addActing(parser, session)
-  const generations = parser.command('generations').alias('generation').description(text)
+  const generations = noun(parser, 'generations', 'the same commands as above, from list to delete')
   addReading(generations, session)
   addActing(generations, session)
 }
