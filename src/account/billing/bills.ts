@@ -16,7 +16,7 @@ const GIVEN_UP_AFTER_MS = 30 * DAY_MS
 
 export const createBills = (core: Core, platform: Platform, billing: FalBilling | null) => {
   const { store, journal, transact } = core
-  const agenda = createAgenda(core, 'bill_checks', { round: (nowMs) => ask(nowMs), platform })
+  const agenda = createAgenda(core, 'bill_checks', (nowMs) => ask(nowMs), platform)
 
   const onChange = ({ before, after }: Change, nowMs: number): void => {
     if (billing === null) return
@@ -71,7 +71,7 @@ export const createBills = (core: Core, platform: Platform, billing: FalBilling 
       const isAbsent = microusd === undefined && nextMs === undefined
       if (isAbsent || typeof microusd === 'number') {
         const billed = { type: 'billed', requestId, microusd: microusd ?? null } as const
-        journal.observe(entry.id, [billed], nowMs)
+        journal.observe(entry.id, [billed])
       }
     }
     const record = store.read(entry.id)?.record

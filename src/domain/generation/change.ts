@@ -44,19 +44,15 @@ export const past =
   (generation, learned, nowMs) =>
     (nowMs > deadlineMs(generation) ? over : until)(generation, learned, nowMs)
 
-const OVER = { unconfirmed: false, queuePosition: null, doubt: null } as const
-
 export const end = (
   generation: GenerationRecord,
   status: FinalStatus,
-  nowMs: number,
+  finishedAtMs: number,
   facts: Pick<GenerationRecord, 'cost'> & Partial<GenerationRecord>,
-): Transition =>
-  changed(
-    generation,
-    { ...OVER, status, verdict: 'fal', finishedAtMs: nowMs, ...facts },
-    `generation.${status}`,
-  )
+): Transition => {
+  const over = { unconfirmed: false, queuePosition: null, doubt: null, finishedAtMs }
+  return changed(generation, { ...over, status, verdict: 'fal', ...facts }, `generation.${status}`)
+}
 
 /** The end of a job, in fal's word. */
 type End = 'output' | 'failure' | 'canceled'
@@ -69,27 +65,24 @@ export const ended: Step<End> = (generation, learned, nowMs) => {
     : end(generation, 'failed', nowMs, { cost, failure: learned.failure })
 }
 
-const NOT_SENT = {
-  too_late: {
-    message: 'it waited too long, so it was never sent to fal; nothing was paid',
-    retryable: true,
-  },
-  not_needed: {
-    message:
-      'fal has the generation it was to retry after all, so it was not sent; nothing was paid',
-    retryable: false,
-  },
-} as const
-
-/** Never sent, so not paid: it would come too late to be of use. */
-export const notSent =
-  (why: keyof typeof NOT_SENT): Step<ObservationType> =>
+/** Never sent, so not paid. */
+const notSent =
+  (retryable: boolean, message: string): Step<ObservationType> =>
   (generation, _, nowMs) =>
     end(generation, 'failed', nowMs, {
-      failure: { code: 'not_sent', ...NOT_SENT[why] },
+      failure: { code: 'not_sent', message, retryable },
       verdict: 'gateway',
       cost: released(generation),
     })
+
+export const tooLate = notSent(
+  true,
+  'it waited too long, so it was never sent to fal; nothing was paid',
+)
+export const notNeeded = notSent(
+  false,
+  'fal has the generation it was to retry after all, so it was not sent; nothing was paid',
+)
 
 const PRESUMED = {
   submission_unconfirmed:

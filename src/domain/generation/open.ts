@@ -1,5 +1,5 @@
 /** What is learned of a generation before its end: of its submit, its status and its cancel. */
-import { changed, end, ended, notSent, presumed, resolved, same, type Step } from './change.ts'
+import { changed, end, ended, presumed, resolved, same, type Step, tooLate } from './change.ts'
 import { adoptionDeadlineMs, longestEndMs, sendDeadlineMs, stopsCountingMs } from './deadlines.ts'
 import type { GenerationRecord } from './generation.ts'
 import type { ObservationType } from './observation.ts'
@@ -12,7 +12,7 @@ const DOUBTS_SPAN_MS = 60_000
 export const inTime =
   <Type extends ObservationType>(step: Step<Type>): Step<Type> =>
   (generation, learned, nowMs) =>
-    (nowMs >= sendDeadlineMs(generation) ? notSent('too_late') : step)(generation, learned, nowMs)
+    (nowMs >= sendDeadlineMs(generation) ? tooLate : step)(generation, learned, nowMs)
 
 export const sent: Step<'sending'> = (generation, { videoSig }, nowMs) =>
   changed(generation, { sentAtMs: nowMs, videoSig })

@@ -9,7 +9,7 @@ import { archived } from './archive.ts'
 import { billed } from './bill.ts'
 import {
   ended,
-  notSent,
+  notNeeded,
   past,
   presumed,
   resolved,
@@ -74,7 +74,7 @@ const TABLE: { readonly [Type in ObservationType]: Partial<Record<Phase, Step<Ty
   not_found: known(open.notFound),
   resolved: { unconfirmed: open.byAPerson, settled: resolved, presumed: resolved },
   restored: { unsent: open.restored, settled: late.restoredUnsent },
-  not_needed: { unsent: notSent('not_needed') },
+  not_needed: { unsent: notNeeded },
   clock: {
     unsent: open.inTime(same),
     sent: past(leaseEndsMs, open.unanswered),
