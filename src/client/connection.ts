@@ -129,8 +129,8 @@ export const connect = (
       return ask('POST', path, body, { ...options, idempotencyKey })
     },
     /**
-     * Deletes. Succeeds if a retry finds nothing: an earlier try, whose answer was lost, has deleted it. A
-     * 2xx is a success, whatever its body.
+     * Deletes. Succeeds if a retry finds nothing: an earlier try, whose answer was lost, has
+     * deleted it. A 2xx is a success, whatever its body.
      */
     remove: async (path: Path, { signal }: CallOptions = {}): Promise<void> => {
       const once = () => call('DELETE', path, { signal })
