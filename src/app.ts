@@ -1,5 +1,5 @@
 /** The gateway's routes, chained so that their types reach the callers. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import type { ApplyGlobalResponse } from 'hono/client'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
@@ -18,7 +18,7 @@ import { accounts, usage } from './routes/accounts.ts'
 import { callbacks } from './routes/callbacks.ts'
 import { events } from './routes/events.ts'
 import { falProxy, falQueue, falRun } from './routes/fal.ts'
-import { AccountUnreachable, type AppEnv, type Gateway } from './routes/gateway.ts'
+import { AccountUnreachable, type AppEnv, type Gateway, newRoutes } from './routes/gateway.ts'
 import { generations } from './routes/generations.ts'
 import { keys, me } from './routes/keys.ts'
 import { models } from './routes/models.ts'
@@ -32,7 +32,7 @@ import { videos } from './routes/videos.ts'
 const MAX_BODY_BYTES = 64 * 1024
 
 /** The routes of the typed client: only `/v1`. */
-const v1 = new Hono<AppEnv>()
+const v1 = newRoutes()
   .use(access)
   .route('/generations', generations)
   .route('/events', events)
@@ -45,7 +45,7 @@ const v1 = new Hono<AppEnv>()
   .route('/me', me)
   .route('/accounts', accounts)
 
-const typedRoutes = new Hono<AppEnv>().route('/v1', v1)
+const typedRoutes = newRoutes().route('/v1', v1)
 
 /**
  * The type from which `hc` knows every route, its input and its answers. Any route can answer
@@ -109,7 +109,7 @@ const crossOrigin = cors({
 
 /** @param open returns the gateway that serves a request */
 export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
-  const app = new Hono<AppEnv>()
+  const app = newRoutes()
   app.use(requestId())
   app.use(async (c, next) => {
     await next()

@@ -1,5 +1,4 @@
 /** `/v1/accounts/:id` and `/v1/usage`: what an account may spend, and what it spent. */
-import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import * as z from 'zod/mini'
 import type { AccountState } from '../domain/account.ts'
@@ -19,7 +18,7 @@ import { renderLimit } from '../domain/budget.ts'
 import { given } from '../domain/given.ts'
 import { sumUsage, sumUsers } from '../domain/usage.ts'
 import { namesOther, operator, scope } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { type AppEnv, newRoutes } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
 import { ownAccount } from './reading.ts'
 import { jsonBody, query } from './validate.ts'
@@ -51,7 +50,7 @@ const administered = createMiddleware<AppEnv>(async (c, next) => {
   return namesOther(c, id) ?? next()
 })
 
-export const accounts = new Hono<AppEnv>()
+export const accounts = newRoutes()
   .get('/:id', scope('admin'), administered, async (c) => {
     const id = c.req.param('id')
     return c.json(render(id, await c.get('gateway').account(id).settings.get()), 200)
@@ -80,7 +79,7 @@ export const accounts = new Hono<AppEnv>()
     return c.json(view, 200, NOT_STORED)
   })
 
-export const usage = new Hono<AppEnv>().get(
+export const usage = newRoutes().get(
   '/',
   scope('generations:read'),
   query(usageQuery),

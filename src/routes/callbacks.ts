@@ -1,9 +1,8 @@
 /** `/callbacks/fal/…`: fal's reports on how jobs ended. */
-import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { FAL_REQUEST_ID, GENERATION_ID } from '../contract/id.ts'
 import type { ProblemCode } from '../contract/problem.ts'
-import type { AppEnv, HookFault } from './gateway.ts'
+import { type HookFault, newRoutes } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
@@ -31,7 +30,7 @@ export const hookBody = z.looseObject({
  * called. A webhook with another request id than the generation's is taken only if that request has
  * no other owner.
  */
-export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', async (c) => {
+export const callbacks = newRoutes().post('/:account/:generation/:mac', async (c) => {
   const gateway = c.get('gateway')
   if (gateway.misconfigured !== null) {
     return problem(c, 'not_configured', gateway.misconfigured)

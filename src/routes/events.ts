@@ -1,10 +1,10 @@
 /** `/v1/events`: what happens to all of an account's generations, as a stream or in pages. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import * as z from 'zod/mini'
 import { ACCOUNT_EVENTS, type AccountEventType } from '../contract/events.ts'
 import { renderAccountEvent } from '../domain/account-event.ts'
 import { scope } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { newRoutes } from './gateway.ts'
 import { problem } from './problem.ts'
 import { openStream, originOf, ownAccount, sendStream } from './reading.ts'
 import { query, wholeNumber } from './validate.ts'
@@ -34,7 +34,7 @@ export const eventsQuery = z.optional(
 
 const DEFAULT_LIMIT = 100
 
-export const events = new Hono<AppEnv>().get(
+export const events = newRoutes().get(
   '/',
   scope('generations:read'),
   query(eventsQuery),

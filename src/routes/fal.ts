@@ -7,7 +7,7 @@
  * a generation is admitted: a submit is a 200 even if fal refused it, and the refusal shows in the
  * status and the result.
  */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import { modelInput } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import { isFinal } from '../contract/status.ts'
@@ -16,7 +16,7 @@ import { falLog, falResult, falStatus } from '../domain/generation/fal-view.ts'
 import type { GenerationRecord } from '../domain/generation/generation.ts'
 import { err, ok } from '../domain/result.ts'
 import { access, confirmed, scope } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { type AppEnv, newRoutes } from './gateway.ts'
 import { problem } from './problem.ts'
 import { findGeneration, openStream, originOf, ownAccount, tooManyStreams } from './reading.ts'
 import { refuseSpending, replayHeaders, spend } from './spending.ts'
@@ -30,7 +30,7 @@ const TARGETS: Readonly<Record<string, string>> = { 'queue.fal.run': '/queue', '
 
 const REQUEST = '/fal-ai/pika/requests/:id'
 
-export const falQueue = new Hono<AppEnv>()
+export const falQueue = newRoutes()
   .post(`/${MODEL}`, access, scope('generations:write'), jsonBody(modelInput), async (c) => {
     const admitted = await admit(c, c.req.valid('json'), SUBMIT_PATIENCE)
     if (!admitted.ok) return admitted.error
@@ -89,7 +89,7 @@ export const falQueue = new Hono<AppEnv>()
   })
 
 /** `https://fal.run`: a single call that waits and answers the output. */
-export const falRun = new Hono<AppEnv>().post(
+export const falRun = newRoutes().post(
   `/${MODEL}`,
   access,
   scope('generations:write'),
@@ -116,7 +116,7 @@ export const falRun = new Hono<AppEnv>().post(
 export const falProxy = (
   dispatch: (request: Request, c: Context<AppEnv>) => Response | Promise<Response>,
 ) =>
-  new Hono<AppEnv>().on(['GET', 'POST', 'PUT'], '/', async (c) => {
+  newRoutes().on(['GET', 'POST', 'PUT'], '/', async (c) => {
     const target = URL.parse(c.req.header('x-fal-target-url') ?? '')
     const prefix = target?.protocol === 'https:' ? TARGETS[target.host] : undefined
     if (target === null || prefix === undefined || !target.pathname.startsWith('/fal-ai/pika/')) {

@@ -1,5 +1,4 @@
 /** `/v1/generations`: create a generation, and follow what becomes of it. */
-import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { body, oneOf, time, yesOrNo } from '../contract/field.ts'
 import { GENERATION_ID } from '../contract/id.ts'
@@ -12,7 +11,7 @@ import { exceeds, renderLimit } from '../domain/budget.ts'
 import { renderEvent } from '../domain/generation/event.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
 import { confirmed, scope } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { newRoutes } from './gateway.ts'
 import { deleted, notFound, problem } from './problem.ts'
 import {
   answerGeneration,
@@ -59,7 +58,7 @@ export const retryRequest = body({
   accept_double_charge: z.optional(yesOrNo),
 })
 
-export const generations = new Hono<AppEnv>()
+export const generations = newRoutes()
   .post('/', scope('generations:write'), jsonBody(generationRequest), async (c) => {
     const { metadata = {}, user, webhook_url: webhookUrl, ...input } = c.req.valid('json')
     const refusal = await refuseUrl(c, 'webhook_url', webhookUrl)

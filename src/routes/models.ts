@@ -1,11 +1,10 @@
 /** `/v1/models`: the allowed input, and what it costs. */
-import { Hono } from 'hono'
 import { ASPECT_RATIOS, DEFAULTS, DURATIONS, MODEL, RESOLUTIONS } from '../contract/model.ts'
 import { toUsd } from '../contract/price.ts'
 import { scope } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { newRoutes } from './gateway.ts'
 
-export const models = new Hono<AppEnv>().get('/', scope(null), (c) => {
+export const models = newRoutes().get('/', scope(null), (c) => {
   const { prices, queueOrigin } = c.get('gateway')
   const model = {
     id: MODEL,

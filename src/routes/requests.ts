@@ -1,12 +1,11 @@
 /** `/v1/requests`: generations by fal's request ids. */
-import { Hono } from 'hono'
 import { FAL_REQUEST_ID } from '../contract/id.ts'
 import { scope } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { newRoutes } from './gateway.ts'
 import { notFound } from './problem.ts'
 import { answerGeneration, findGeneration, notModified, ownAccount } from './reading.ts'
 
-export const requests = new Hono<AppEnv>().get(
+export const requests = newRoutes().get(
   '/:fal_request_id',
   scope('generations:read'),
   notModified,

@@ -1,12 +1,11 @@
 /** `/v1/generations/:id/resolve`: a person's word on what fal does not report. */
-import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { yesOrNo } from '../contract/field.ts'
 import { FAL_REQUEST_ID } from '../contract/id.ts'
 import { toIso } from '../contract/time.ts'
 import type { Word } from '../domain/account.ts'
 import { operator, scope } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { newRoutes } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
 import { mayName, missing, ownAccount, render } from './reading.ts'
 import { jsonBody } from './validate.ts'
@@ -29,7 +28,7 @@ export const resolveRequest = z.union(
 const NOT_RESOLVABLE =
   'only a generation that is unconfirmed two minutes after it was sent, or failed with its cost unknown, can be resolved, and only once'
 
-export const resolve = new Hono<AppEnv>().post(
+export const resolve = newRoutes().post(
   '/:id/resolve',
   scope('admin'),
   operator,

@@ -1,11 +1,10 @@
 /** `/v1/generations/:id/share`: a link to a video that expires. */
-import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { body } from '../contract/field.ts'
 import { toIso } from '../contract/time.ts'
 import { videoOf, videoUrl } from '../domain/generation/video-address.ts'
 import { scope } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { newRoutes } from './gateway.ts'
 import { problem } from './problem.ts'
 import { findGeneration, missing, originOf } from './reading.ts'
 import { jsonBody } from './validate.ts'
@@ -22,7 +21,7 @@ export const shareRequest = body({
   ),
 })
 
-export const share = new Hono<AppEnv>().post(
+export const share = newRoutes().post(
   '/:id/share',
   scope('generations:read'),
   jsonBody(shareRequest),

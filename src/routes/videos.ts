@@ -1,9 +1,9 @@
 /** `/videos/…`: the video of a generation, for anyone who has its URL. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import type { FalVideo, GenerationRecord } from '../domain/generation/generation.ts'
 import { parseVideoAddress, videoOf } from '../domain/generation/video-address.ts'
 import { partOf, type Served } from '../domain/range.ts'
-import type { AppEnv, VideoBytes, VideoFile } from './gateway.ts'
+import { type AppEnv, newRoutes, type VideoBytes, type VideoFile } from './gateway.ts'
 import { deleted, notFound, problem } from './problem.ts'
 
 /**
@@ -13,7 +13,7 @@ import { deleted, notFound, problem } from './problem.ts'
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-14
  */
-export const videos = new Hono<AppEnv>().get('/:account/:file', async (c) => {
+export const videos = newRoutes().get('/:account/:file', async (c) => {
   const gateway = c.get('gateway')
   const url = new URL(c.req.url)
   const address = parseVideoAddress(url)

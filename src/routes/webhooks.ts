@@ -1,5 +1,5 @@
 /** `/v1/webhooks`: URLs that receive what happens in an account. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import { MESSAGE_ID, WEBHOOK_ID } from '../contract/id.ts'
 import { toIsoOrNull } from '../contract/time.ts'
 import { webhookRequest, webhookUpdate } from '../contract/webhook.ts'
@@ -9,7 +9,7 @@ import { type EndpointRecord, renderEndpoint } from '../domain/webhook/endpoint.
 import { previousUntilMs, type Secret } from '../domain/webhook/message.ts'
 import { urlFault } from '../domain/webhook/url.ts'
 import { scope } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { type AppEnv, newRoutes } from './gateway.ts'
 import { limitReached, notFound, problem } from './problem.ts'
 import { named, ownAccount } from './reading.ts'
 import { DEFAULT_LIMIT, invalidInput, jsonBody, page, pageQuery, query } from './validate.ts'
@@ -18,7 +18,7 @@ export const deliveriesQuery = pageQuery(MESSAGE_ID)
 
 const ofWebhook = named(WEBHOOK_ID, 'webhook')
 
-export const webhooks = new Hono<AppEnv>()
+export const webhooks = newRoutes()
   .post('/', scope('webhooks:write'), jsonBody(webhookRequest), async (c) => {
     const asked = c.req.valid('json')
     const refusal = await refuseUrl(c, 'url', asked.url)
