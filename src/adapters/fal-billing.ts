@@ -4,7 +4,7 @@
  * @see https://fal.ai/docs/platform-apis/v1/models/billing-events
  */
 import * as z from 'zod/mini'
-import { toMicrousd } from '../contract/price.ts'
+import { toMicrousd } from '../contract/units.ts'
 import type { AskPlatform, NoPlatformAnswer } from './fal-platform.ts'
 
 export type Bills =

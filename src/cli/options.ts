@@ -5,7 +5,7 @@ import type { GenerationRequest } from '../client/index.ts'
 import { generationRequest } from '../contract/input.ts'
 import { ASPECT_RATIOS, DEFAULTS, DURATIONS, RESOLUTIONS } from '../contract/model.ts'
 import { CATCH_UPS } from '../contract/schedule.ts'
-import { toIso } from '../contract/time.ts'
+import { toIso } from '../contract/units.ts'
 import { WEBHOOK_EVENTS } from '../contract/webhook.ts'
 import type { Verb } from './verb.ts'
 

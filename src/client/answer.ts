@@ -1,5 +1,5 @@
 /** Reads answers. An unsuccessful one becomes an error, with whether and when to retry. */
-import type { Problem } from '../contract/problem-document.ts'
+import type { Problem } from '../contract/problem.ts'
 import { PikaError } from './error.ts'
 import { within } from './patience.ts'
 

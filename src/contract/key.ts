@@ -3,7 +3,18 @@ import * as z from 'zod/mini'
 import { usd } from './account.ts'
 import { body, oneOf, text, time } from './field.ts'
 import { ACCOUNT_ID } from './id.ts'
-import { SCOPES } from './scope.ts'
+
+export const SCOPES = [
+  'generations:read',
+  'generations:write',
+  'schedules:read',
+  'schedules:write',
+  'webhooks:read',
+  'webhooks:write',
+  'admin',
+] as const
+/** What a key may do. */
+export type Scope = (typeof SCOPES)[number]
 
 /** The key to make. */
 export const keyRequest = body({

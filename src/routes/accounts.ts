@@ -9,8 +9,7 @@ import {
   type AfterRestoreView,
 } from '../contract/account.ts'
 import { ACCOUNT_ID } from '../contract/id.ts'
-import { toMicrousd } from '../contract/price.ts'
-import { toIsoOrNull } from '../contract/time.ts'
+import { toIsoOrNull, toMicrousd } from '../contract/units.ts'
 import type { UsageView } from '../contract/usage.ts'
 import type { WebhookSecret } from '../contract/webhook.ts'
 import { orNull, usdOrNull } from '../domain/amount.ts'

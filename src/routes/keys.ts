@@ -1,9 +1,7 @@
 /** `/v1/keys` and `/v1/me`: which key may do what. */
 import type { Context } from 'hono'
-import { type KeyRequest, keyRequest, type KeyView } from '../contract/key.ts'
-import { SCOPES } from '../contract/scope.ts'
-import { toMicrousd } from '../contract/price.ts'
-import { toIso, toIsoOrNull } from '../contract/time.ts'
+import { keyRequest, type KeyRequest, type KeyView, SCOPES } from '../contract/key.ts'
+import { toIso, toIsoOrNull, toMicrousd } from '../contract/units.ts'
 import { orNull, usdOrNull } from '../domain/amount.ts'
 import { formatKey, type KeyRecord, keyState, MAX_KEYS, prefixOf } from '../domain/key.ts'
 import type { StoredKey } from '../domain/account.ts'

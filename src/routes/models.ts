@@ -1,6 +1,6 @@
 /** `/v1/models`: the allowed input, and what it costs. */
 import { ASPECT_RATIOS, DEFAULTS, DURATIONS, MODEL, RESOLUTIONS } from '../contract/model.ts'
-import { toUsd } from '../contract/price.ts'
+import { toUsd } from '../contract/units.ts'
 import { scope } from './access.ts'
 import { newRoutes } from './gateway.ts'
 

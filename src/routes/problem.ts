@@ -1,7 +1,12 @@
 /** The only place that turns a refusal into a problem document. */
 import type { Context, TypedResponse } from 'hono'
-import { type ProblemCode, PROBLEMS, type ProblemStatus } from '../contract/problem.ts'
-import type { FieldError, Problem } from '../contract/problem-document.ts'
+import {
+  type FieldError,
+  type Problem,
+  type ProblemCode,
+  PROBLEMS,
+  type ProblemStatus,
+} from '../contract/problem.ts'
 
 export interface ProblemExtras {
   readonly errors?: readonly FieldError[] | undefined

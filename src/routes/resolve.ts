@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { yesOrNo } from '../contract/field.ts'
 import { FAL_REQUEST_ID } from '../contract/id.ts'
-import { toIso } from '../contract/time.ts'
+import { toIso } from '../contract/units.ts'
 import type { Word } from '../domain/account.ts'
 import { operator, scope } from './access.ts'
 import { newRoutes } from './gateway.ts'

@@ -1,7 +1,7 @@
 /** `/v1/generations/:id/share`: a link to a video that expires. */
 import * as z from 'zod/mini'
 import { body } from '../contract/field.ts'
-import { toIso } from '../contract/time.ts'
+import { toIso } from '../contract/units.ts'
 import { videoOf, videoUrl } from '../domain/generation/video-address.ts'
 import { scope } from './access.ts'
 import { newRoutes } from './gateway.ts'

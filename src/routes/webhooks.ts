@@ -1,7 +1,7 @@
 /** `/v1/webhooks`: URLs that receive what happens in an account. */
 import type { Context } from 'hono'
 import { MESSAGE_ID, WEBHOOK_ID } from '../contract/id.ts'
-import { toIsoOrNull } from '../contract/time.ts'
+import { toIsoOrNull } from '../contract/units.ts'
 import { webhookRequest, webhookUpdate } from '../contract/webhook.ts'
 import type { SendResult } from '../domain/webhook/calls.ts'
 import { renderDelivery } from '../domain/webhook/delivery.ts'

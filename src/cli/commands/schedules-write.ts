@@ -1,8 +1,7 @@
 /** `pika-edge schedules create`, `update` and `preview`. */
 import type { OptionValues } from '@commander-js/extra-typings'
 import { PikaError, type Schedule, type SchedulePreviewRequest } from '../../client/index.ts'
-import { cronWords, PAUSED_WORDS } from '../../contract/schedule-words.ts'
-import { usd } from '../../contract/words.ts'
+import { cronWords, PAUSED_WORDS, usd } from '../../contract/words.ts'
 import { PLACEHOLDERS, scheduleInput, scheduleUpdate } from '../../contract/schedule.ts'
 import { usageError } from '../exit-codes.ts'
 import { CRON, fieldsOf, KEY, withSchedule, YES } from '../options.ts'

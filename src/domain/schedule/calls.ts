@@ -1,5 +1,5 @@
 /** What the Worker can ask of an account about schedules. */
-import type { FieldError } from '../../contract/problem-document.ts'
+import type { FieldError } from '../../contract/problem.ts'
 import type { ScheduleDraft, ScheduleRecord } from './schedule.ts'
 import type { RunRecord } from './run.ts'
 import type { AdmitResult, Spending } from '../generation/calls.ts'

@@ -1,6 +1,6 @@
 /** One message to one URL: what an answer means, and when the next attempt is. */
 import type { WebhookDelivery } from '../../contract/webhook.ts'
-import { toIso, toIsoOrNull } from '../../contract/time.ts'
+import { toIso, toIsoOrNull } from '../../contract/units.ts'
 import { readDocument } from '../document.ts'
 import { HOUR_MS } from '../generation/deadlines.ts'
 import type { Health } from './endpoint.ts'

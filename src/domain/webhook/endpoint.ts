@@ -7,7 +7,7 @@ import {
   type WebhookRequest,
   type WebhookUpdate,
 } from '../../contract/webhook.ts'
-import { toIso, toIsoOrNull } from '../../contract/time.ts'
+import { toIso, toIsoOrNull } from '../../contract/units.ts'
 import { DAY_MS } from '../generation/deadlines.ts'
 import { given } from '../given.ts'
 import { readDocument } from '../document.ts'

@@ -4,7 +4,7 @@
  * @see https://www.standardwebhooks.com
  */
 import type { TEST_EVENT, WebhookEventType } from '../../contract/webhook.ts'
-import { toIso } from '../../contract/time.ts'
+import { toIso } from '../../contract/units.ts'
 import { DAY_MS } from '../generation/deadlines.ts'
 
 export interface Message {
