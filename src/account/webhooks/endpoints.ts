@@ -10,9 +10,10 @@ import {
   type Health,
   MAX_ENDPOINTS,
   newEndpoint,
+  rotated,
+  type Secret,
   wants,
 } from '../../domain/webhook/endpoint.ts'
-import { rotated, type Secret } from '../../domain/webhook/message.ts'
 import type { Core } from '../core.ts'
 import type { Calls } from '../rpc.ts'
 import type { WebhookStore } from './store.ts'

@@ -27,9 +27,7 @@ interface Decided extends Timing {
   readonly webhookUrl: string | null
 }
 
-export interface ScheduleDraft extends Decided {
-  readonly paused: boolean
-}
+export type ScheduleDraft = Decided & { readonly paused: boolean }
 
 export interface ScheduleRecord extends Decided {
   readonly id: string
