@@ -1,6 +1,6 @@
 /** Questions on the terminal, on stderr: stdout may be only for data. */
 import { confirm, isCancel, password } from '@clack/prompts'
-import { Interrupted } from '../src/cli/interrupt.ts'
+import { Interrupted } from '../src/cli/exit-codes.ts'
 
 const output = process.stderr
 

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { Command, Option } from '@commander-js/extra-typings'
 import { exitCodeOf } from '../src/cli/exit-codes.ts'
-import { Interrupted } from '../src/cli/interrupt.ts'
+import { Interrupted } from '../src/cli/exit-codes.ts'
 import { run } from '../src/cli/run.ts'
 import { ASPECT_RATIOS, DURATIONS, RESOLUTIONS } from '../src/contract/model.ts'
 import { agreeToPay, oneVideo } from './demo-live.ts'

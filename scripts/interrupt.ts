@@ -1,5 +1,5 @@
 /** Runs a script to its end, in an orderly way even on Ctrl-C. */
-import { Interrupted, interruption } from '../src/cli/interrupt.ts'
+import { Interrupted, interruption } from '../src/cli/exit-codes.ts'
 
 /** Prints the message of an error, without a stack, and sets the exit code. */
 export const runScript = async (main: (signal: AbortSignal) => Promise<void>): Promise<void> => {

@@ -1,34 +1,26 @@
 /** One account's Durable Object: decides about its generations, stores them and keeps time. */
 import { DurableObject } from 'cloudflare:workers'
-import type { FalBilling } from '../adapters/fal-billing.ts'
-import type { FalHistory } from '../adapters/fal-history.ts'
+import type { FalBilling, FalHistory } from '../adapters/fal-platform.ts'
 import type { FalQueue } from '../adapters/fal-queue.ts'
 import type { AccountApi, AdmitRequest, Hook, RetryRequest } from '../domain/account.ts'
 import { createBills } from './billing/bills.ts'
-import { createBusyFlag } from './busy-flag.ts'
 import { type Clock, createClock } from './clock.ts'
 import { type Core, createCore } from './core.ts'
+import { createDirectoryNews } from './directory-news.ts'
 import { createDeletion } from './deletion/deletion.ts'
 import { createAccountLog } from './events/log.ts'
 import { type CopyVideo, createArchive } from './archive/archive.ts'
 import { createRetention } from './deletion/retention.ts'
-import { createAddresses, type Signer } from './generations/addresses.ts'
 import { type AdmissionsPolicy, createAdmissions } from './generations/admissions.ts'
 import { createFalBreaker } from './generations/breaker.ts'
-import { createDueGenerations } from './generations/due.ts'
+import { createDueGenerations, createUnsent, lookWhileWatched } from './generations/due.ts'
 import { createFalUser } from './generations/fal-user.ts'
 import { createGenerations, type Generations } from './generations/generations.ts'
-import { createHooks } from './generations/hook.ts'
-import { createIdempotencyKeys } from './generations/idempotency.ts'
 import { createListeners } from './generations/listeners.ts'
 import { createLooker } from './generations/looker.ts'
-import { createOpenStreams, type OpenStreams } from './generations/open-streams.ts'
-import { createOrphans } from './generations/orphans.ts'
+import { createStreams, type Streams } from './generations/streams.ts'
 import { createGenerationsRpc } from './generations/rpc.ts'
-import { createSubmitter } from './generations/submitter.ts'
-import { createTroubleTeller } from './generations/troubles.ts'
-import { createUnsent } from './generations/unsent.ts'
-import { lookWhileWatched } from './generations/watches.ts'
+import { createSubmitter, type Signer } from './generations/submitter.ts'
 import { createHistoryReading } from './history/reading.ts'
 import { createHistorySearch, type OwnerOf } from './history/search.ts'
 import { createKeys, createKeysRpc } from './keys.ts'
@@ -68,8 +60,7 @@ export interface AccountWorld extends AdmissionsPolicy, Signer {
 export class AccountObject extends DurableObject<unknown> implements AccountApi {
   readonly #core: Core
   readonly #calls: Generations
-  readonly #takeHook: ReturnType<typeof createHooks>
-  readonly #streams: OpenStreams
+  readonly #streams: Streams
   readonly #clock: Clock
   readonly #rpc: Pick<AccountApi, 'generations' | 'schedules' | 'webhooks' | 'keys' | 'settings'>
 
@@ -80,7 +71,6 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const core = createCore(ctx.storage, world.deliver, accepts ? world.maxAtFal : 0)
 
     const keys = createKeys(core)
-    const idempotencyKeys = createIdempotencyKeys(core.sql)
     const breaker = createFalBreaker(core, fal)
     const listeners = createListeners(core, breaker)
     const falUser = createFalUser(core)
@@ -91,23 +81,20 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const billing = createPlatform(core, 'billing')
     const bills = createBills(core, billing, falBilling)
     const search = createHistorySearch(core, reading, world.ownerOf, looker)
-    const addresses = createAddresses(world)
-    const submitter = createSubmitter(core, fal, breaker, addresses, looker)
+    const submitter = createSubmitter(core, fal, breaker, world, looker)
     const log = createAccountLog(core.sql)
     const deliveries = createDeliveries(core, log, world.sendWebhook)
     const thresholds = createThresholds(core, deliveries)
-    const admitting = { keys, idempotencyKeys, submitter, thresholds, policy: world }
-    const admissions = createAdmissions(core, admitting)
+    const admissions = createAdmissions(core, keys, submitter, thresholds, world)
     const unsent = createUnsent(core)
     const dueGenerations = createDueGenerations(core, looker, submitter)
     const archive = createArchive(core, copyVideo)
     const deletion = createDeletion(core, log, archive, deliveries)
-    const orphans = createOrphans(core)
-    const generations = createGenerations(core, admissions, looker, listeners, addresses, orphans)
-    const streams = createOpenStreams(core, listeners, keys, log)
+    const generations = createGenerations(core, admissions, looker, listeners, submitter, falUser)
+    const streams = createStreams(core, listeners, keys, log)
 
     const stored = createScheduleStore(core.sql)
-    const scheduling = { schedules: stored, admissions, idempotencyKeys, deliveries }
+    const scheduling = { schedules: stored, admissions, deliveries }
     const schedules = createSchedules(core, scheduling)
     const dueSchedules = createDueSchedules(core, scheduling)
 
@@ -118,29 +105,26 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       ...(falBilling === null ? [] : [bills.agenda]),
       ...(copyVideo === null ? [] : [archive.agenda]),
     ]
-    const pruned = [idempotencyKeys, log].map((each) => hourly((nowMs) => each.prune(nowMs)))
-    const timed = [...sooner, deliveries, ...agendas, orphans, ...pruned]
-    const busyFlag = createBusyFlag(core, timed)
+    const pruned = [admissions.idempotencyKeys, log].map(({ prune }) => hourly(prune))
+    const timed = [...sooner, deliveries, ...agendas, generations.orphans, ...pruned]
+    const news = createDirectoryNews(core, timed, breaker, falUser, history, billing)
     const retention = createRetention(core, deletion, retentionDays)
-    const clock = createClock(core, busyFlag, timed, [retention])
-    const troubles = createTroubleTeller(core, breaker, falUser, history, billing)
-    core.journal.join(schedules, breaker, search, bills, busyFlag, listeners, looker, submitter)
-    core.journal.join(archive, troubles, deliveries, streams, clock)
+    const clock = createClock(core, news, timed, [retention])
+    core.journal.join(schedules, breaker, search, bills, listeners, looker, submitter)
+    core.journal.join(archive, news, deliveries, streams, clock)
     keys.join(schedules, unsent, streams, deliveries.endpoints)
 
-    const asking = { fal, reading, looker, listeners, breaker }
-    const kept = { keys, generations, orphans, admissions, deletion, log }
+    const asking = [fal, reading, looker, listeners, breaker] as const
     this.#core = core
     this.#calls = generations
-    this.#takeHook = createHooks(core, looker, falUser)
     this.#streams = streams
     this.#clock = clock
     this.#rpc = {
-      generations: createGenerationsRpc(core, { ...asking, ...kept }),
-      schedules: createSchedulesRpc(core, schedules, generations),
+      generations: createGenerationsRpc(core, ...asking, admissions, generations, deletion, log),
+      schedules: createSchedulesRpc(schedules, generations),
       webhooks: createWebhooksRpc(deliveries),
       keys: createKeysRpc(core, keys, clock),
-      settings: createSettingsRpc(core, admissions, addresses, dueSchedules),
+      settings: createSettingsRpc(core, admissions, world, dueSchedules),
     }
     void ctx.blockConcurrencyWhile(() => clock.recallAlarm())
   }
@@ -166,22 +150,18 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   }
 
   async admit(request: AdmitRequest) {
-    this.#core.gate.refill()
     return this.#calls.admit(request)
   }
 
   async retry(request: RetryRequest) {
-    this.#core.gate.refill()
     return this.#calls.retry(request)
   }
 
   async get(id: string) {
-    this.#core.gate.refill()
     return this.#calls.get(id)
   }
 
   async cancel(id: string) {
-    this.#core.gate.refill()
     return this.#calls.cancel(id)
   }
 
@@ -190,13 +170,11 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   }
 
   async hookOfOwn(hook: Hook): Promise<boolean> {
-    const known = this.#core.store.read(hook.generationId)?.record.falRequestId
-    return known === hook.falRequestId && (await this.hook(hook)) === 'taken'
+    return this.#calls.hookOfOwn(hook)
   }
 
   async hook(hook: Hook): Promise<'taken' | 'ignored'> {
-    this.#core.gate.refill()
-    return this.#takeHook(hook)
+    return this.#calls.hook(hook)
   }
 
   async runDue(scheduledMs: number, webhookOrigin: string | null): Promise<void> {

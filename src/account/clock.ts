@@ -1,7 +1,7 @@
 /** The account's clock: runs due work, and sets the only alarm for the next due time. */
 import { logError } from '../adapters/log.ts'
-import type { BusyFlag } from './busy-flag.ts'
 import type { Core } from './core.ts'
+import type { DirectoryNews } from './directory-news.ts'
 import type { Change } from './generations/journal.ts'
 import { isDoneWithin } from './patience.ts'
 import { earliest, type Timed } from './timed.ts'
@@ -19,7 +19,7 @@ export type Clock = ReturnType<typeof createClock>
  */
 export const createClock = (
   { storage, transact, gate, outbox, counts }: Core,
-  busyFlag: BusyFlag,
+  news: DirectoryNews,
   timed: readonly Timed[],
   unhurried: readonly Timed[],
 ) => {
@@ -50,7 +50,7 @@ export const createClock = (
       if (!outbox.isEmpty()) armFor(Math.max(outbox.nextDueMs() ?? 0, fallbackMs()))
     }
     if (counts.now().open > 0) return
-    busyFlag.noteQuiet(Date.now())
+    news.noteQuiet(Date.now())
     arm()
   }
 
@@ -75,10 +75,15 @@ export const createClock = (
     gate.refill()
     try {
       const nowMs = Date.now()
-      const work = [...timed, ...unhurried].map((each) =>
-        begin(each, nowMs, Math.max(tickMs, nowMs)),
-      )
-      transact(() => busyFlag.oweIdle(nowMs))
+      const work = [...timed, ...unhurried].map(async (each) => {
+        // If one fails, the others still run.
+        try {
+          await each.runDue(nowMs, Math.max(tickMs, nowMs))
+        } catch (error) {
+          logError('timed_work_failed', error)
+        }
+      })
+      transact(() => news.oweIdle(nowMs))
       work.push(settleOutbox())
       const done = Promise.race([Promise.all(work), spent.promise])
       await isDoneWithin(done, patienceMs(nowMs))
@@ -97,7 +102,7 @@ export const createClock = (
     const outboxMs = outbox.nextDueMs()
     if (outboxMs !== null) due.push(Math.max(outboxMs, fallbackMs()))
     // The Directory hears of idleness only if no other work is left.
-    const firstMs = earliest(due) ?? busyFlag.nextDueMs()
+    const firstMs = earliest(due) ?? news.nextDueMs()
     armFor(earliest([firstMs, ...unhurried.map((each) => each.nextDueMs())]))
   }
 
@@ -117,15 +122,6 @@ export const createClock = (
   }
 
   return { afterCommit, settleOutbox, recallAlarm, runDue }
-}
-
-/** If one fails, the others still run. */
-const begin = async (timed: Timed, nowMs: number, tickMs: number): Promise<void> => {
-  try {
-    await timed.runDue(nowMs, tickMs)
-  } catch (error) {
-    logError('timed_work_failed', error)
-  }
 }
 
 const fallbackMs = (): number => Date.now() + FALLBACK_MS

@@ -3,20 +3,20 @@ import type { SettingsApi } from '../domain/account.ts'
 import { HOUR_MS } from '../domain/generation/deadlines.ts'
 import type { Core } from './core.ts'
 import type { Admissions } from './generations/admissions.ts'
-import type { Addresses } from './generations/addresses.ts'
+import type { Signer } from './generations/submitter.ts'
 import { rpcTarget } from './rpc.ts'
 import type { DueSchedules } from './schedules/due.ts'
 
 export const createSettingsRpc = (
   { sql, store, counts, journal, meta }: Core,
   admissions: Admissions,
-  addresses: Addresses,
+  { videoSig }: Signer,
   dueSchedules: DueSchedules,
 ) => {
   const get = () => ({
     settings: admissions.settings(),
     open: counts.now().open,
-    limits: admissions.limitsOf(null, null, Date.now()),
+    limits: admissions.limits(),
   })
 
   /**
@@ -35,8 +35,8 @@ export const createSettingsRpc = (
     for (const id of ids) {
       const before = store.read(id)?.record
       if (before === undefined) continue
-      const { videoSig } = await addresses.of(before)
-      const after = journal.observe(id, [{ type: 'restored', videoSig }], Date.now())
+      const restored = { type: 'restored', videoSig: await videoSig(before.accountId, id) } as const
+      const after = journal.observe(id, [restored])
       if (after?.sentAtMs !== before.sentAtMs) marked += 1
     }
     // No run is admitted now, so each slot is skipped.

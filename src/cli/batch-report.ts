@@ -18,23 +18,23 @@ export interface Job {
   outcome?: Outcome
 }
 
-export interface Outcome {
-  readonly generation: Generation | null
-  readonly savedTo?: string
-  readonly error?: PikaError
-}
+export type Outcome =
+  | { readonly generation: Generation; readonly savedTo?: string; readonly error?: never }
+  | { readonly generation: Generation | null; readonly savedTo?: never; readonly error: PikaError }
 
-export const lineOf = ({ paint }: Session, { request, outcome }: Job): string => {
-  const { generation = null, error } = outcome ?? {}
-  const prompt = `“${fit(printable(request.prompt), PROMPT_COLUMNS)}”`
+export const lineOf = (
+  { paint }: Session,
+  { prompt }: GenerationRequest,
+  { generation, error }: Outcome,
+): string => {
   const id = generation === null ? '' : `${generation.id} · `
+  const quoted = `“${fit(printable(prompt), PROMPT_COLUMNS)}”`
   if (error !== undefined) {
-    return `${paint.err('red', '✖')} ${id}${tell(error)?.lines[0] ?? ''} · ${prompt}`
+    return `${paint.err('red', '✖')} ${id}${tell(error)?.lines[0] ?? ''} · ${quoted}`
   }
-  if (generation === null) return prompt
   const took = tookMs(generation)
   const done = took === undefined ? 'accepted' : `completed in ${duration(took)}`
-  return `${paint.err('green', '✔')} ${id}${done} · ${costWords(generation)} · ${prompt}`
+  return `${paint.err('green', '✔')} ${id}${done} · ${costWords(generation)} · ${quoted}`
 }
 
 /** `3 of 12 done, 1 failed · 2 in_progress, 1 queued`. */

@@ -8,15 +8,14 @@ import { endedWithout, hasEnded } from '../client/wait.ts'
 import { generationRequest } from '../contract/input.ts'
 import { usd } from '../contract/words.ts'
 import { countBy, documentOf, type Job, lineOf, type Outcome, tally } from './batch-report.ts'
-import { CliError, exitCodeOf, usageError } from './exit-codes.ts'
-import { confirm } from './questions.ts'
+import { spend } from './calls.ts'
+import { CliError, exitCodeOf, Interrupted, usageError } from './exit-codes.ts'
 import { type Listener, waitForEnd } from './follow.ts'
-import { Interrupted } from './interrupt.ts'
 import type { Following } from './options.ts'
 import { createProgress } from './progress.ts'
+import { confirm } from './questions.ts'
 import { planTarget, saveVideo, STDOUT, type Target } from './save-video.ts'
 import type { Session } from './session.ts'
-import { spend } from './calls.ts'
 import { tell } from './tell.ts'
 
 interface BatchOptions extends Following {
@@ -38,14 +37,14 @@ export const payMany = async (
   each: readonly GenerationRequest[],
   options: BatchOptions,
 ): Promise<void> => {
-  const requests = each.flatMap((request) => Array.from({ length: options.count }, () => request))
   const { shell, wantsJson, note, print, printJson } = session
-  const { out, idempotencyKey, batchId = randomBytes(6).toString('hex') } = options
+  const { count, out, idempotencyKey, batchId = randomBytes(6).toString('hex') } = options
   if (idempotencyKey !== undefined)
     throw usageError('with --count or --batch, use --batch-id instead of --idempotency-key')
   const folder = out === undefined || out === '-' ? {} : { out: `${out}/` }
   const target = planTarget(session, { ...options, ...folder })
   if (target === STDOUT) throw usageError('many videos need a folder: --out videos/')
+  const requests = each.flatMap((request) => Array.from({ length: count }, () => request))
   const jobs = keyed(batchId, requests)
   await agreeToTotal(session, jobs, options.yes)
   const again = `the same command with --batch-id ${batchId} pays only for what is missing`
@@ -70,11 +69,11 @@ export const payMany = async (
         show: (event) => 'generation' in event && show(event.generation.status),
       })
       job.outcome = outcome
-      if (FATAL.has(outcome.error?.code ?? '')) end ??= outcome.error
-      progress.say(`${index + 1}/${jobs.length} ${lineOf(session, job)}`)
-      show(undefined)
       const { generation, savedTo, error } = outcome
-      if (wantsJson || generation === null || error !== undefined) continue
+      if (FATAL.has(error?.code ?? '')) end ??= error
+      progress.say(`${index + 1}/${jobs.length} ${lineOf(session, job.request, outcome)}`)
+      show(undefined)
+      if (wantsJson || error !== undefined) continue
       const line = options.wait === false ? generation.id : (savedTo ?? generation.video?.url ?? '')
       if (shell.stdout.isTTY === true) later.push(line)
       else print(line)
@@ -89,12 +88,11 @@ export const payMany = async (
     throw new Interrupted(broken.reason.exitCode, [`To continue it: ${again}`])
   }
   if (broken !== undefined) throw broken.reason
+  const first = end ?? jobs.flatMap(({ outcome }) => outcome?.error ?? [])[0]
+  if (first === undefined) return
   const missing = jobs.filter(({ outcome }) => outcome === undefined || outcome.error !== undefined)
-  if (missing.length === 0) return
-  const first = end ?? missing.find(({ outcome }) => outcome !== undefined)?.outcome?.error
-  const message = `${missing.length} of ${jobs.length} have no video`
-  throw new CliError(first === undefined ? 1 : exitCodeOf(first.code), message, [
-    ...(end === undefined ? [] : (tell(end, session.address)?.lines ?? [])),
+  throw new CliError(exitCodeOf(first.code), `${missing.length} of ${jobs.length} have no video`, [
+    ...((end && tell(end, session.address)?.lines) ?? []),
     `To try these again: ${again}`,
   ])
 }
@@ -119,14 +117,11 @@ const keyed = (batchId: string, requests: readonly GenerationRequest[]): Job[] =
 /** Asks the user to agree to the total cost, before anything is sent. */
 const agreeToTotal = async (session: Session, jobs: readonly Job[], isAgreed?: true) => {
   const { ask, api, note } = session
-  const kinds = countBy(
-    jobs.map(({ request: { resolution, duration } }) =>
-      JSON.stringify({ prompt: 'Any prompt', resolution, duration }),
-    ),
-  )
+  const kindOf = ({ request: { resolution, duration } }: Job) =>
+    JSON.stringify({ prompt: 'Any prompt', resolution, duration })
   let total = 0
   let left = Infinity
-  for (const [kind, times] of kinds) {
+  for (const [kind, times] of countBy(jobs.map(kindOf))) {
     const json: GenerationRequest = JSON.parse(kind)
     const { cost, limits } = await ask(api.generations.estimate.$post, { json })
     total += cost.estimated_usd * times

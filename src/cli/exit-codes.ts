@@ -1,4 +1,4 @@
-/** The command's exit codes, and the errors that carry one. */
+/** The command's exit codes, and the errors and signals that end it with one. */
 import type { PikaErrorCode, ProblemCode } from '../client/index.ts'
 import { PROBLEMS, type ProblemStatus } from '../contract/problem.ts'
 
@@ -14,17 +14,14 @@ export const EXIT = {
   unavailable: 8,
 } as const
 
-/** Codes whose HTTP status would give another exit code, and codes without a status. */
-const BY_CODE: Readonly<Partial<Record<PikaErrorCode, number>>> = {
+/** For each HTTP status; for a code if it has none, or if its status would give another. */
+const EXITS: Readonly<Record<ProblemStatus, number> & Partial<Record<PikaErrorCode, number>>> = {
   content_policy_violation: EXIT.refusedInput,
   timeout: EXIT.notSettled,
   still_open: EXIT.notSettled,
   network: EXIT.unavailable,
   not_sent: EXIT.unavailable,
   fal_refused: EXIT.failed,
-}
-
-const BY_STATUS: Readonly<Record<ProblemStatus, number>> = {
   400: EXIT.refusedInput,
   401: EXIT.notAllowed,
   402: EXIT.overBudget,
@@ -45,10 +42,8 @@ const BY_STATUS: Readonly<Record<ProblemStatus, number>> = {
 }
 
 /** A newer gateway may send codes that this command does not know. */
-export const exitCodeOf = (code: PikaErrorCode): number => {
-  const byStatus = code in PROBLEMS ? BY_STATUS[PROBLEMS[code as ProblemCode].status] : EXIT.failed
-  return BY_CODE[code] ?? byStatus
-}
+export const exitCodeOf = (code: PikaErrorCode): number =>
+  EXITS[code] ?? (code in PROBLEMS ? EXITS[PROBLEMS[code as ProblemCode].status] : EXIT.failed)
 
 /** Ends the command: its message, and hints on what to do. */
 export class CliError extends Error {
@@ -66,6 +61,29 @@ export class CliError extends Error {
 /** The command line, the configuration or a named file is wrong. */
 export const usageError = (message: string, ...hints: readonly string[]): CliError =>
   new CliError(EXIT.usage, message, hints)
+
+export class Interrupted extends CliError {
+  override readonly code = 'interrupted'
+
+  constructor(exitCode: number, hints?: readonly string[]) {
+    super(exitCode, 'interrupted', hints)
+  }
+}
+
+/** 128 plus the signal's number, as in a shell. */
+const BY_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+
+/** Aborts at the first signal: a command can still say how to resume. The second ends it at once. */
+export const interruption = (): AbortSignal => {
+  const controller = new AbortController()
+  for (const [name, exitCode] of Object.entries(BY_SIGNAL)) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(exitCode)
+      controller.abort(new Interrupted(exitCode))
+    })
+  }
+  return controller.signal
+}
 
 export const EXIT_CODES_HELP = `Exit codes:
   0    done

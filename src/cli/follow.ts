@@ -7,47 +7,41 @@ import {
   PikaError,
 } from '../client/index.ts'
 import { endedWithout, hasEnded } from '../client/wait.ts'
-import type { ProblemStatus } from '../contract/problem.ts'
 import { costWords, duration } from '../contract/words.ts'
-import { type Send, spend, tryCall } from './calls.ts'
-import { Interrupted } from './interrupt.ts'
+import { type JsonResponse, type Send, spend, tryCall } from './calls.ts'
+import { Interrupted } from './exit-codes.ts'
 import type { Following } from './options.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { pipeVideo, planTarget, saveVideo, STDOUT, type Target } from './save-video.ts'
 import type { Session } from './session.ts'
 import { statusWords, tookMs } from './words.ts'
 
-type Created = ClientResponse<Generation, 200 | 201 | 202, 'json'>
-type Refused = ClientResponse<unknown, ProblemStatus, 'json'>
+type Create = Send<ClientResponse<Generation, 200 | 201 | 202, 'json'> | JsonResponse>
 
 /** Pays once, even if the connection breaks. @throws {PikaError} if there will be no video */
-export const pay = async (session: Session, options: Following, send: Send<Created | Refused>) => {
+export const pay = async (session: Session, options: Following, create: Create) => {
   const { shell, wantsJson, done, hint, paint } = session
   const { idempotencyKey = crypto.randomUUID(), cancelOnInterrupt, wait } = options
   const target = planTarget(session, options)
   const progress = createProgress(session, 'sending')
-  const { say } = progress
-  let ended: FinalGeneration
-  try {
+  const follow = async () => {
     // Canceling needs its id, so Ctrl-C must not abort the call then.
     const stop = cancelOnInterrupt === true ? undefined : shell.signal
-    const { body: created, isReplayed } = await spend(say, idempotencyKey, stop, send)
-    const { id } = created
+    const { body, isReplayed } = await spend(progress.say, idempotencyKey, stop, create)
     const why: unknown = shell.signal.reason
-    if (why instanceof Interrupted) throw await lastWords(session, id, why, options, say)
-    const replayed = isReplayed ? ' · replayed, same idempotency key' : ''
-    progress.expect(created)
-    say(`${paint.err('bold', id)} · ${costWords(created)}${replayed}`)
-    if (wait === false) {
-      progress.end()
-      done(created, id)
-      return wantsJson ? undefined : hint(`pika-edge watch ${id}`)
+    if (why instanceof Interrupted) {
+      throw await lastWords(session, body.id, why, options, progress.say)
     }
-    ended = hasEnded(created) ? created : await waitForEnd(session, id, options, progress)
-  } finally {
-    progress.end()
+    progress.expect(body)
+    const replayed = isReplayed ? ' · replayed, same idempotency key' : ''
+    progress.say(`${paint.err('bold', body.id)} · ${costWords(body)}${replayed}`)
+    const isDone = wait === false || hasEnded(body)
+    return isDone ? body : waitForEnd(session, body.id, options, progress)
   }
-  await handOver(session, ended, target)
+  const latest = await follow().finally(progress.end)
+  if (wait !== false && hasEnded(latest)) return handOver(session, latest, target)
+  done(latest, latest.id)
+  if (!wantsJson) hint(`pika-edge watch ${latest.id}`)
 }
 
 type Output = Target | typeof STDOUT
@@ -87,7 +81,6 @@ export const handOver = async (session: Session, ended: FinalGeneration, target?
   if (!wantsJson && shell.stdout.isTTY === true) hint(`pika-edge download ${ended.id}`)
 }
 
-/** Saves or pipes the video. */
 export const deliver = async (session: Session, ended: CompletedGeneration, target: Output) => {
   const { shell, tick, done } = session
   if (target === STDOUT) return pipeVideo(ended, shell)
@@ -100,7 +93,7 @@ export const deliver = async (session: Session, ended: CompletedGeneration, targ
 const MAX_VERDICT_MS = 8000
 
 /** After Ctrl-C: the generation continues, unless it is to be canceled. */
-export const lastWords = async (
+const lastWords = async (
   { api, pika }: Session,
   id: string,
   { exitCode }: Interrupted,
@@ -113,16 +106,13 @@ export const lastWords = async (
   say('canceling …')
   const { cancel } = api.generations[':id']
   // The signal has aborted already, so these calls do without it. Their own time limits end them.
-  const { answer, refusal } = await tryCall(
-    (init) => cancel.$post({ param: { id } }, init),
-    undefined,
-  )
-  if (refusal !== undefined) {
-    return words(`It could not be canceled: ${refusal.error.message}`, comeBack)
+  const tried = await tryCall((init) => cancel.$post({ param: { id } }, init), undefined)
+  if (tried.refusal !== undefined) {
+    return words(`It could not be canceled: ${tried.refusal.error.message}`, comeBack)
   }
   const latest: Generation = await pika
     .waitFor(id, { timeoutMs: MAX_VERDICT_MS })
-    .catch(() => answer.body)
+    .catch(() => tried.answer.body)
   return latest.finished_at === null
     ? words(`Cancel requested; fal has not confirmed it yet. To see the end: pika-edge watch ${id}`)
     : words(`${id}: ${statusWords(latest)}, ${costWords(latest)}`)

@@ -3,7 +3,7 @@ import { PikaError } from '../client/index.ts'
 import type { Health, HealthReason } from '../contract/health.ts'
 import type { Problem } from '../contract/problem.ts'
 import { duration, HEALTH_WORDS, usd } from '../contract/words.ts'
-import { connectionWords } from './connection-words.ts'
+import { connectionWords } from './calls.ts'
 import { type Finding, ok, skipped, warning, wrong } from './finding.ts'
 import type { Session } from './session.ts'
 import { tell } from './tell.ts'
@@ -101,8 +101,7 @@ const checkKey = async ({ ask, api }: Session): Promise<Finding[]> => {
 /** Whether the gateway would accept the cheapest video now. */
 const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> => {
   const json = { prompt: 'Any prompt' }
-  const estimate = await ask(api.generations.estimate.$post, { json })
-  const { cost, limits, open, admissible } = estimate
+  const { cost, limits, open, admissible } = await ask(api.generations.estimate.$post, { json })
   const over = limits.filter((limit) => limit.exceeded)
   if (over.length > 0) {
     const price = usd(cost.estimated_usd)
@@ -143,12 +142,11 @@ const CHECKS = [
 export const checkAccount = async (session: Session): Promise<Finding[]> => {
   const findings: Finding[] = []
   for (const [check, look, fix] of CHECKS) {
-    try {
-      findings.push(...(await look(session)))
-    } catch (error) {
+    const found = await look(session).catch((error: unknown) => {
       const isRefused = error instanceof PikaError && [401, 403].includes(error.status ?? 0)
-      findings.push(wrong(check, tell(error)?.lines[0] ?? '', isRefused ? fix : 'Try later.'))
-    }
+      return [wrong(check, tell(error)?.lines[0] ?? '', isRefused ? fix : 'Try later.')]
+    })
+    findings.push(...found)
     if (findings[0]?.state !== 'ok') break
   }
   return findings

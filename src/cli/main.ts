@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { interruption } from './interrupt.ts'
+import { interruption } from './exit-codes.ts'
 import { run } from './run.ts'
 
 // The reader of a pipe may close it early: `pika-edge list | head -1`.

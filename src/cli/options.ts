@@ -1,8 +1,6 @@
 /** Options that several commands share, and the parsers of their values. */
 import { InvalidArgumentError, Option, type OptionValues } from '@commander-js/extra-typings'
 import * as z from 'zod/mini'
-import type { GenerationRequest } from '../client/index.ts'
-import { generationRequest } from '../contract/input.ts'
 import { ASPECT_RATIOS, DEFAULTS, DURATIONS, RESOLUTIONS } from '../contract/model.ts'
 import { CATCH_UPS } from '../contract/schedule.ts'
 import { toIso } from '../contract/units.ts'
@@ -53,7 +51,7 @@ const choice = <T extends string | number>(choices: readonly T[]) =>
 /** One of `choices`; a repeated option collects them. */
 export const gathered =
   <T extends string>(choices: readonly T[]) =>
-  (text: string, before: readonly T[] = []): readonly T[] => [...before, choice(choices)(text)]
+  (text: string, before: T[] = []): T[] => [...before, choice(choices)(text)]
 
 /** A value, or `none` to remove it. Not null: commander turns null into an empty string. */
 export const orNone =
@@ -70,12 +68,11 @@ export const fieldsOf = <S extends z.ZodMiniObject>(
   schema: S,
   flags: Readonly<OptionValues>,
 ): { [Name in keyof z.input<S>]?: Exclude<z.input<S>[Name], undefined> } => {
-  const fields = Object.entries(schema.shape).flatMap(([field, type]) => {
+  const fields = Object.entries(schema.shape).map(([field, type]) => {
     const value = flags[flagOf(field)]
-    if (value === undefined) return []
-    return [[field, value === 'none' && z.safeParse(type, null).success ? null : value]]
+    return [field, value === 'none' && z.safeParse(type, null).success ? null : value]
   })
-  return Object.fromEntries(fields)
+  return Object.fromEntries(fields.filter(([, value]) => value !== undefined))
 }
 
 /** @param usual what the gateway takes if the option is not given */
@@ -164,8 +161,3 @@ export const EVENT = [
   `which event, repeatable: ${WEBHOOK_EVENTS.join(', ')} (default: all)`,
   gathered(WEBHOOK_EVENTS),
 ] as const
-
-export const readInput = (prompt: string, flags: Readonly<OptionValues>): GenerationRequest => ({
-  ...fieldsOf(generationRequest, flags),
-  prompt,
-})

@@ -21,13 +21,10 @@ export const createProgress = (
   { shell, wantsJson }: Pick<Session, 'shell' | 'wantsJson'>,
   words: string,
   startedMs = Date.now(),
-): Progress => {
-  const { stderr } = shell
-  if (stderr.isTTY === true) return createLiveLine(shell, words, startedMs)
-  return createPlainLines(wantsJson ? nothing : (line) => void stderr.write(`${line}\n`))
-}
-
-const nothing = () => undefined
+): Progress =>
+  shell.stderr.isTTY === true
+    ? createLiveLine(shell, words, startedMs)
+    : createPlainLines((line) => void (wantsJson || shell.stderr.write(`${line}\n`)))
 
 const createLiveLine = ({ stderr, env }: Shell, words: string, startedMs: number) => {
   const paint = createPaint(stderr, env)
@@ -46,7 +43,7 @@ const createLiveLine = ({ stderr, env }: Shell, words: string, startedMs: number
     stderr.write(`${CLEAR_LINE}${paint('cyan', frame)} ${bright}${paint('dim', dim)}`)
   }
   repaint()
-  let timer: ReturnType<typeof setInterval> | undefined = setInterval(repaint, FRAME_MS)
+  const timer = setInterval(repaint, FRAME_MS)
   return {
     show: (event: GenerationEvent) => {
       said = event.type === 'generation.log' ? `“${printable(event.message)}”` : ''
@@ -62,9 +59,7 @@ const createLiveLine = ({ stderr, env }: Shell, words: string, startedMs: number
     },
     /** Clears the changing line. */
     end: () => {
-      if (timer === undefined) return
       clearInterval(timer)
-      timer = undefined
       stderr.write(CLEAR_LINE)
     },
   }
@@ -73,19 +68,17 @@ export type Progress = ReturnType<typeof createLiveLine>
 
 /** Each line begins with the time since the generation was requested. */
 const createPlainLines = (say: Progress['say']): Progress => {
-  let createdMs: number | undefined
   let latest: Generation | undefined
   let note = ''
   return {
     show: (event) => {
-      const atMs = Date.parse(event.created_at)
-      createdMs ??= 'generation' in event ? Date.parse(event.generation.created_at) : atMs
-      const elapsed = `${((atMs - createdMs) / 1000).toFixed(1).padStart(6)} s`
+      const createdMs = Date.parse(latest?.created_at ?? event.created_at)
+      const seconds = ((Date.parse(event.created_at) - createdMs) / 1000).toFixed(1)
       const words =
         event.type === 'generation.log'
           ? `the model says “${printable(event.message)}”`
           : eventWords(event, latest)
-      say(`${elapsed}  ${[words, note].filter(Boolean).join(' · ')}`)
+      say(`${seconds.padStart(6)} s  ${[words, note].filter(Boolean).join(' · ')}`)
       note = ''
     },
     expect: (generation) => {
@@ -93,9 +86,9 @@ const createPlainLines = (say: Progress['say']): Progress => {
       note = usual(generation, 0)
     },
     // A batch prints a line for each job that ends.
-    set: nothing,
+    set: () => undefined,
     say,
-    end: nothing,
+    end: () => undefined,
   }
 }
 

@@ -1,4 +1,4 @@
-/** Reads what to make: a prompt from an argument, a file or stdin, or a batch of requests. */
+/** Reads what to make: a prompt from an argument, a file or stdin, a schedule, or a batch. */
 import { readFileSync } from 'node:fs'
 import { addAbortSignal } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -7,8 +7,9 @@ import type { GenerationRequest } from '../client/index.ts'
 import { faultsOf } from '../contract/problem.ts'
 import { generationRequest } from '../contract/input.ts'
 import { jsonFault } from '../contract/json-fault.ts'
+import { scheduleInput, scheduleUpdate } from '../contract/schedule.ts'
 import { usageError } from './exit-codes.ts'
-import { readInput } from './options.ts'
+import { fieldsOf } from './options.ts'
 import type { Shell } from './shell.ts'
 
 /** Far above any prompt: a longer text is from the wrong file. */
@@ -37,16 +38,34 @@ export const readPrompt = async (shell: Shell, words: readonly string[], file?: 
   return prompt
 }
 
-/** The whole file, or stdin if the path is `-`. */
-export const readWhole = async (path: string, { stdin, signal }: Shell): Promise<string> => {
-  if (path !== '-') return readFile(path)
-  return text(addAbortSignal(signal, stdin)).catch((error: unknown) => {
-    signal.throwIfAborted()
-    throw error
-  })
+type ScheduleFlags = Readonly<OptionValues> & { readonly file?: string; readonly prompts?: string }
+
+/** A schedule's prompts and settings. With `needsPrompt`, one that is not given comes from stdin. */
+export const readSchedule = async (
+  words: readonly string[],
+  { file, prompts, ...flags }: ScheduleFlags,
+  shell: Shell,
+  needsPrompt = false,
+) => {
+  const isGiven = words.length > 0 || file !== undefined
+  if (prompts !== undefined && isGiven) throw usageError('give one prompt or --prompts, not both')
+  const readsPrompt = isGiven || (needsPrompt && prompts === undefined)
+  const prompt = readsPrompt ? await readPrompt(shell, words, file) : undefined
+  const lines = prompts === undefined ? undefined : readFile(prompts).split(/\r?\n/)
+  const listed = lines?.map((line) => line.trim()).filter((line) => line !== '')
+  return {
+    ...fieldsOf(scheduleUpdate, { ...flags, prompts: listed }),
+    input: fieldsOf(scheduleInput, { ...flags, prompt }),
+  }
 }
 
-export const readFile = (path: string): string => {
+/** The whole file, or stdin if the path is `-`. */
+const readWhole = async (path: string, { stdin, signal }: Shell): Promise<string> => {
+  if (path !== '-') return readFile(path)
+  return text(addAbortSignal(signal, stdin)).finally(() => signal.throwIfAborted())
+}
+
+const readFile = (path: string): string => {
   try {
     return readFileSync(path, 'utf8')
   } catch {
@@ -77,9 +96,8 @@ const readLine = (text: string, where: string, flags: Readonly<OptionValues>) =>
     throw wrong(` is not valid JSON ${jsonFault(text).replace('line 1, ', '')}`)
   }
   const own = typeof line === 'string' ? { prompt: line } : line
-  const { prompt: _none, ...defaults } = readInput('', flags)
-  const merged =
-    typeof own === 'object' && own !== null && !Array.isArray(own) ? { ...defaults, ...own } : own
+  const isObject = typeof own === 'object' && own !== null && !Array.isArray(own)
+  const merged = isObject ? { ...fieldsOf(generationRequest, flags), ...own } : own
   const read = generationRequest.safeParse(merged)
   if (read.success) return merged as GenerationRequest
   const faults = faultsOf(read.error).map(({ path, message }) => `${path || 'it'} ${message}`)

@@ -1,8 +1,9 @@
 /** Asks on a terminal: for settings, and for consent to what costs much or cannot be undone. */
 import type * as Prompts from '@clack/prompts'
-import { CliError, EXIT, usageError } from './exit-codes.ts'
+import { PikaError, type SchedulePreviewRequest } from '../client/index.ts'
+import { usd } from '../contract/words.ts'
+import { CliError, EXIT, Interrupted, usageError } from './exit-codes.ts'
 import { type Config, DEFAULT_URL, toUrl } from './settings.ts'
-import { Interrupted } from './interrupt.ts'
 import type { Session } from './session.ts'
 import type { Shell } from './shell.ts'
 
@@ -28,6 +29,32 @@ export const confirm = async ({ shell }: Session, message: string, isAgreed?: tr
   const asked = { message, initialValue: false }
   if (await answered(shell, ({ confirm }, io) => confirm({ ...asked, ...io }))) return
   throw new CliError(EXIT.failed, 'nothing was changed')
+}
+
+/** US dollars in 30 days: more than a default video every two hours. */
+const ASK_ABOVE_USD = 100
+const DAYS = 30
+
+/** @param sofarUsd what it costs now: the same or less needs no consent */
+export const agreeToMonthly = async (
+  session: Session,
+  isAgreed: true | undefined,
+  request: SchedulePreviewRequest,
+  sofarUsd = 0,
+): Promise<void> => {
+  if (isAgreed === true || request.paused === true) return
+  let costUsd: number
+  try {
+    const preview = await session.ask(session.api.schedules.preview.$post, { json: request })
+    const mostUsd = DAYS * (request.daily_budget_usd ?? Infinity)
+    costUsd = Math.min(preview.projected_monthly_usd, mostUsd)
+  } catch (error) {
+    if (!(error instanceof PikaError) || error.code !== 'missing_scope') throw error
+    return confirm(session, 'This key cannot see what it will cost. Continue?')
+  }
+  if (costUsd <= Math.max(ASK_ABOVE_USD, sofarUsd)) return
+  const limit = request.daily_budget_usd === undefined ? '; --daily-budget sets a limit' : ''
+  await confirm(session, `It may cost ${usd(costUsd)} in ${DAYS} days${limit}. Continue?`)
 }
 
 export const askSetup = async (shell: Shell, before: Config): Promise<Config> => {

@@ -49,17 +49,13 @@ export const run = async (args: readonly string[], shell: Shell): Promise<number
   } catch (error) {
     const told = tell(error, session.address)
     if (told === undefined) return EXIT.ok
-    const { exitCode, document } = told
-    const called = (text: string) => asCalled(text, shell.env)
+    const marks = [session.paint.err('red', '✖')]
     // Not from the parsed options: parsing may have failed.
-    if (args.includes('--json')) {
-      shell.stderr.write(`${called(JSON.stringify(document))}\n`)
-      return exitCode
-    }
-    const [first, ...others] = told.lines.map(called)
-    if (first !== undefined) shell.stderr.write(`${session.paint.err('red', '✖')} ${first}\n`)
-    for (const line of others) shell.stderr.write(`  ${line}\n`)
-    return exitCode
+    const lines = args.includes('--json')
+      ? [JSON.stringify(told.document)]
+      : told.lines.map((line, index) => `${marks[index] ?? ' '} ${line}`)
+    for (const line of lines) shell.stderr.write(`${asCalled(line, shell.env)}\n`)
+    return told.exitCode
   }
 }
 
@@ -75,7 +71,6 @@ const createParser = (shell: Shell) =>
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', HELP)
     .configureHelp({ showGlobalOptions: true })
-    .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => shell.stdout.write(asCalled(text, shell.env)),
@@ -84,8 +79,6 @@ const createParser = (shell: Shell) =>
       outputError: () => undefined,
       getOutHelpWidth: () => shell.stdout.columns ?? 80,
       getErrHelpWidth: () => shell.stderr.columns ?? 80,
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
     })
 
 /** Adds the generation commands twice: at the top level and under `generations`. */

@@ -1,13 +1,5 @@
 /** Saves a video to a file, which appears whole or not at all, or pipes it to stdout. */
-import {
-  createWriteStream,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import * as fs from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -37,15 +29,15 @@ export const planTarget = ({ wantsJson, shell }: Session, { out, force }: Follow
     return STDOUT
   }
   const mayOverwrite = force === true
-  const isFolder = /[/\\]$/.test(out) || (existsSync(out) && statSync(out).isDirectory())
+  const isFolder = /[/\\]$/.test(out) || (fs.existsSync(out) && fs.statSync(out).isDirectory())
   const folder = isFolder ? out : dirname(out)
   try {
-    mkdirSync(folder, { recursive: true })
+    fs.mkdirSync(folder, { recursive: true })
   } catch {
     throw usageError(`${folder} cannot be created as a folder`)
   }
   if (isFolder) return { folder, mayOverwrite }
-  if (!mayOverwrite && existsSync(out)) throw alreadyThere(out)
+  if (!mayOverwrite && fs.existsSync(out)) throw alreadyThere(out)
   return { path: out, folder, mayOverwrite }
 }
 
@@ -57,18 +49,18 @@ export const saveVideo = async (
   { folder, path: target = join(folder, `${id}.mp4`), mayOverwrite }: Target,
   signal: AbortSignal,
 ) => {
-  if (!mayOverwrite && existsSync(target)) throw alreadyThere(target)
+  if (!mayOverwrite && fs.existsSync(target)) throw alreadyThere(target)
   const part = join(dirname(resolve(target)), `.${basename(target)}.${process.pid}.part`)
   try {
     await retried(signal, async () => {
       const body = await open(video, signal)
-      await pipeline(body, createWriteStream(part), { signal })
+      await pipeline(body, fs.createWriteStream(part), { signal })
     })
-    if (mayOverwrite) renameSync(part, target)
+    if (mayOverwrite) fs.renameSync(part, target)
     else placeAnew(part, target)
-    return { path: target, bytes: statSync(target).size }
+    return { path: target, bytes: fs.statSync(target).size }
   } finally {
-    rmSync(part, { force: true })
+    fs.rmSync(part, { force: true })
   }
 }
 
@@ -116,11 +108,11 @@ const isLocal = (error: unknown): error is Error =>
 /** Another process may have created the file by now: a link does not replace it, a rename would. */
 const placeAnew = (part: string, target: string): void => {
   try {
-    linkSync(part, target)
+    fs.linkSync(part, target)
   } catch {
     // Some file systems do not support hard links.
-    if (existsSync(target)) throw alreadyThere(target)
-    renameSync(part, target)
+    if (fs.existsSync(target)) throw alreadyThere(target)
+    fs.renameSync(part, target)
   }
 }
 

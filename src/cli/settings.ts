@@ -10,7 +10,7 @@ import type { Shell } from './shell.ts'
 export const CONFIG_NAMES = ['url', 'key', 'account'] as const
 export type ConfigName = (typeof CONFIG_NAMES)[number]
 const config = z.partialRecord(z.enum(CONFIG_NAMES), z.string())
-export type Config = z.infer<typeof config>
+export type Config = { readonly [Name in ConfigName]?: string | undefined }
 
 /** @see https://specifications.freedesktop.org/basedir-spec/latest/ */
 export const configPath = ({ XDG_CONFIG_HOME: base = '', HOME: home }: Shell['env']): string =>
@@ -51,18 +51,11 @@ export const VARIABLES = {
   account: 'PIKA_EDGE_ACCOUNT',
 } as const satisfies Record<ConfigName, string>
 
-export interface Setting {
-  readonly value: string
-  /** The flag, variable or file that it comes from, or `the default`. */
-  readonly from: string
-}
-
-export type SettingFlags = { readonly [Name in ConfigName]?: string | undefined }
-
-export const readSettings = (flags: SettingFlags, env: Shell['env']) => {
+/** Each value, and where it is `from`: a flag, a variable, the file, or the default. */
+export const readSettings = (flags: Config, env: Shell['env']) => {
   const path = configPath(env)
   const config = readConfig(path)
-  const find = (name: ConfigName): Setting | undefined => {
+  const find = (name: ConfigName) => {
     const variable = VARIABLES[name]
     if (flags[name]) return { value: flags[name], from: `--${name}` }
     if (env[variable]) return { value: env[variable], from: variable }

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander'
 import { PikaError, type PikaErrorCode } from '../client/index.ts'
 import { costWords, usd } from '../contract/words.ts'
 import { CliError, EXIT, exitCodeOf } from './exit-codes.ts'
-import { connectionWords } from './connection-words.ts'
+import { connectionWords } from './calls.ts'
 import { printable } from './shell.ts'
 import { clockTime } from './words.ts'
 
@@ -21,19 +21,17 @@ export interface Told {
  * @param addressOf where the gateway is, which only its own errors name
  */
 export const tell = (error: unknown, addressOf?: () => string): Told | undefined => {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return undefined
-    // A command without a subcommand has printed its help, which is enough.
-    if (error.code === 'commander.help') return { ...told(EXIT.usage, 'usage', ''), lines: [] }
-    const [message = '', ...hints] = error.message.replace(/^error: /, '').split('\n')
-    return told(EXIT.usage, 'usage', message, hints)
-  }
-  if (error instanceof CliError) {
-    return told(error.exitCode, error.code, error.message, error.hints)
-  }
   if (error instanceof PikaError) return tellPikaError(error, addressOf?.())
-  const message = error instanceof Error ? error.message : String(error)
-  return told(EXIT.failed, 'unexpected', `something unexpected happened: ${message}`)
+  if (error instanceof CliError) return told(error.exitCode, error.code, error.message, error.hints)
+  if (!(error instanceof CommanderError)) {
+    const message = error instanceof Error ? error.message : String(error)
+    return told(EXIT.failed, 'unexpected', `something unexpected happened: ${message}`)
+  }
+  if (error.exitCode === 0) return undefined
+  // A command without a subcommand has printed its help, which is enough.
+  if (error.code === 'commander.help') return { ...told(EXIT.usage, 'usage', ''), lines: [] }
+  const [message = '', ...hints] = error.message.replace(/^error: /, '').split('\n')
+  return told(EXIT.usage, 'usage', message, hints)
 }
 
 const told = (exitCode: number, code: string, detail: string, hints: readonly string[] = []) => ({
@@ -51,18 +49,17 @@ const tellPikaError = (error: PikaError, address: string | undefined): Told => {
   const failure = generation?.status === 'failed' ? generation.error : undefined
   const fields = problem?.errors ?? failure?.fields ?? []
   const summary = summarise(error, address)
+  const mayHaveMade = exitCode === EXIT.unavailable && problem?.generation_id === undefined
   const lines = [
     printable(summary) + (NOT_SHOWN.has(code) ? '' : ` (${code})`),
     ...fields.map(({ path, message }) => printable(`${path || 'the body'} ${message}`)),
     ...moneyLines(error),
-    ...hintsOf(error),
-    ...(idempotencyKey !== undefined &&
-    exitCode === EXIT.unavailable &&
-    problem?.generation_id === undefined
-      ? [`To try again without paying twice: --idempotency-key ${idempotencyKey}`]
-      : []),
-    ...(requestId === undefined ? [] : [`request id ${printable(requestId)}`]),
-  ]
+    hintOf(error),
+    mayHaveMade &&
+      idempotencyKey &&
+      `To try again without paying twice: --idempotency-key ${idempotencyKey}`,
+    requestId && `request id ${printable(requestId)}`,
+  ].flatMap((line) => line || [])
   const document = {
     ...(problem ?? { code, detail: summary }),
     ...(failure && { retryable: failure.retryable, errors: failure.fields }),
@@ -78,71 +75,63 @@ const tellPikaError = (error: PikaError, address: string | undefined): Told => {
 }
 
 const summarise = (error: PikaError, address: string | undefined): string => {
+  const { code, message, problem, generation, status } = error
   // The detail repeats the amounts, which get a line of their own.
-  if (error.problem !== undefined) {
-    return error.problem.cost === undefined ? error.problem.detail : error.problem.title
-  }
-  if (error.code !== 'network') {
-    return error.generation?.status === 'failed' ? `failed: ${error.message}` : error.message
-  }
+  if (problem !== undefined) return problem.cost === undefined ? problem.detail : problem.title
+  if (code !== 'network') return generation?.status === 'failed' ? `failed: ${message}` : message
   const at = address === undefined ? '' : ` at ${address}`
   // An answer with a status means that the connection worked.
-  return error.status === undefined
-    ? `the gateway${at} cannot be reached: ${connectionWords(error)}`
-    : `${error.message}${at}`
+  if (status !== undefined) return message + at
+  return `the gateway${at} cannot be reached: ${connectionWords(error)}`
 }
 
+/** The limit that was exceeded and how to raise it, or what an ended generation cost. */
 const moneyLines = ({ problem, generation }: PikaError): string[] => {
-  if (problem?.cost !== undefined) {
-    const { needed_usd, left_usd, limit_usd, limit, resets_at } = problem.cost
-    const left = `${usd(left_usd)} of ${usd(limit_usd)} left`
-    return [`${limit}: ${left}, ${usd(needed_usd)} needed; resets ${clockTime(resets_at)}`]
+  if (problem?.cost === undefined) {
+    return generation !== undefined && generation.finished_at !== null
+      ? [costWords(generation)]
+      : []
   }
-  return generation !== undefined && generation.finished_at !== null ? [costWords(generation)] : []
-}
-
-const hintsOf = ({ code, problem, generation }: PikaError): string[] => {
-  const id = generation?.id ?? problem?.generation_id
-  const about = (words: string): string[] => (id === undefined ? [] : [`${words} ${id}`])
-  if (problem?.listening_until !== undefined && id !== undefined) {
-    return about('To see whether it came: pika-edge get')
-  }
-  // A new generation would be paid for; this one can be resolved later.
-  if (code === 'not_resolvable' && problem?.retryable) return ['Run this again after that time']
-  switch (code) {
-    case 'unauthorized':
-    case 'network':
-    case 'not_configured':
-      return ['pika-edge doctor says what is wrong']
-    case 'over_budget':
-      return [...wayOut(problem?.cost?.limit ?? ''), 'To see what was spent: pika-edge usage']
-    case 'timeout':
-      return about('To come back: pika-edge watch')
-    case 'still_open':
-      return about('pika-edge watch')
-    case 'outcome_unknown':
-      return ['To retry anyway: --accept-double-charge']
-    case 'duplicate_request_id':
-    case 'submission_unconfirmed':
-    case 'fal_unreachable':
-    case 'timed_out':
-      return about('fal may have made it anyway. To check later: pika-edge get')
-    default: {
-      const isRetryable = problem?.retryable ?? generation?.error?.retryable
-      if (isRetryable === false) return id === undefined ? [] : [`Trying again cannot help (${id})`]
-      if (id !== undefined && isRetryable) return about('Trying again can help: pika-edge retry')
-      return isRetryable === true ? ['Trying again later can help'] : []
-    }
-  }
-}
-
-/** How to raise a limit. */
-const wayOut = (limit: string): string[] => {
+  const { needed_usd, left_usd, limit_usd, limit, resets_at } = problem.cost
+  const left = `${usd(left_usd)} of ${usd(limit_usd)} left`
+  const exceeded = `${limit}: ${left}, ${usd(needed_usd)} needed; resets ${clockTime(resets_at)}`
   const flag = limit.endsWith('_monthly') ? '--monthly-budget' : '--daily-budget'
   if (limit.startsWith('account')) {
-    return [`To raise it, with an admin key: pika-edge accounts update ${flag} <usd>`]
+    return [exceeded, `To raise it, with an admin key: pika-edge accounts update ${flag} <usd>`]
   }
-  return limit.startsWith('key')
-    ? [`A key's budget is fixed. Make another: pika-edge keys create <name> ${flag} <usd>`]
-    : []
+  const another = `A key's budget is fixed. Make another: pika-edge keys create <name> ${flag} <usd>`
+  return limit.startsWith('key') ? [exceeded, another] : [exceeded]
+}
+
+const DOCTOR = 'pika-edge doctor says what is wrong'
+const MAYBE_MADE = 'fal may have made it anyway. To check later: pika-edge get <id>'
+
+/** What to do next. A hint with an id is given only if there is a generation. */
+const HINTS: Readonly<Partial<Record<PikaErrorCode, string>>> = {
+  unauthorized: DOCTOR,
+  network: DOCTOR,
+  not_configured: DOCTOR,
+  over_budget: 'To see what was spent: pika-edge usage',
+  timeout: 'To come back: pika-edge watch <id>',
+  still_open: 'pika-edge watch <id>',
+  outcome_unknown: 'To retry anyway: --accept-double-charge',
+  duplicate_request_id: MAYBE_MADE,
+  submission_unconfirmed: MAYBE_MADE,
+  fal_unreachable: MAYBE_MADE,
+  timed_out: MAYBE_MADE,
+}
+
+const hintOf = ({ code, problem, generation }: PikaError): string | undefined => {
+  const id = generation?.id ?? problem?.generation_id
+  const isRetryable = problem?.retryable ?? generation?.error?.retryable
+  if (problem?.listening_until !== undefined && id !== undefined) {
+    return `To see whether it came: pika-edge get ${id}`
+  }
+  // A new generation would be paid for; this one can be resolved later.
+  if (code === 'not_resolvable' && problem?.retryable) return 'Run this again after that time'
+  const known = HINTS[code]
+  if (known !== undefined) return known.includes('<id>') ? id && known.replace('<id>', id) : known
+  if (isRetryable === false) return id && `Trying again cannot help (${id})`
+  if (id !== undefined && isRetryable) return `Trying again can help: pika-edge retry ${id}`
+  return isRetryable && 'Trying again later can help'
 }

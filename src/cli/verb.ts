@@ -1,8 +1,13 @@
 /** Declares commands: a noun such as `keys`, and the verbs under it. */
-import type { Command, CommandUnknownOpts, OptionValues } from '@commander-js/extra-typings'
+import type {
+  Command,
+  CommandUnknownOpts as Parent,
+  OptionValues,
+} from '@commander-js/extra-typings'
+import type { Session } from './session.ts'
 
-/** Any command, to which others are added. */
-export type Parent = CommandUnknownOpts
+/** Adds commands to the program, or to a noun. */
+export type Add = (parent: Parent, session: Session) => void
 /** A command, its arguments and its own options. */
 export type Verb<A extends unknown[], O extends OptionValues> = Command<A, O, OptionValues>
 

@@ -32,12 +32,8 @@ export const limitFacts = <L extends UsageView['limits'][number]>(
   })
 
 /** To the minute, and sortable. In the reader's time zone by default. */
-export const clockTime = (iso: string, zone?: string): string =>
-  new Intl.DateTimeFormat('sv-SE', {
-    timeZone: zone,
-    dateStyle: 'short',
-    timeStyle: 'short',
-  }).format(new Date(iso))
+export const clockTime = (iso: string, timeZone?: string): string =>
+  new Date(iso).toLocaleString('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' })
 
 /** Without the parts that it shares with now: no date today, no year this year. */
 export const shortTime = (iso: string, nowMs: number): string => {
@@ -66,21 +62,14 @@ export const statusWords = (generation: Generation): string => {
  * @param known as it was last read: an event does not say why it waits
  */
 export const eventWords = (event: GenerationEvent, known?: Generation): string | undefined => {
-  switch (event.type) {
-    case 'generation.submitting':
-      return waitingWords(known && 'pending_reason' in known ? known.pending_reason : null)
-    case 'generation.queue_position':
-      return inLine(event.queue_position)
-    case 'generation.log':
-      return undefined
-    case 'generation.cancel_requested':
-      return 'asked fal to cancel'
-    case 'generation.late_result':
-      return 'fal delivered after all, too late'
-    default:
-      // A newer gateway may tell of more.
-      return 'generation' in event ? statusWords(event.generation) : undefined
+  if (event.type === 'generation.queue_position') return inLine(event.queue_position)
+  if (event.type === 'generation.cancel_requested') return 'asked fal to cancel'
+  if (event.type === 'generation.late_result') return 'fal delivered after all, too late'
+  if (event.type === 'generation.submitting') {
+    return waitingWords(known && 'pending_reason' in known ? known.pending_reason : null)
   }
+  // A newer gateway may tell of more.
+  return 'generation' in event ? statusWords(event.generation) : undefined
 }
 
 const inLine = (position: number | null): string => {

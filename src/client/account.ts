@@ -1,9 +1,15 @@
 /** Calls about the whole account: its usage, the models and its API keys. */
 import type { KeyRequest, KeyView } from '../contract/key.ts'
 import type { UsageView } from '../contract/usage.ts'
-import type { AnswerOf, PikaApi } from './api.ts'
-import { type Ask, askOnce, askToDelete, type CallOptions, query } from './ask.ts'
-import { type Call, pathTo } from './connection.ts'
+import type { CallOptions, Connection, PikaApi } from './connection.ts'
+
+/** The body of a route's answer with this status. */
+type AnswerOf<
+  Route extends (
+    ...args: never[]
+  ) => Promise<{ readonly status: number; json(): Promise<unknown> }>,
+  Status extends number,
+> = Awaited<ReturnType<Extract<Awaited<ReturnType<Route>>, { readonly status: Status }>['json']>>
 
 /** Days such as `2026-11-28` in the account's time zone, both included. Default: this month. */
 export interface UsageOptions extends CallOptions {
@@ -38,14 +44,13 @@ export interface Account {
   readonly keys: Keys
 }
 
-export const createAccount = (ask: Ask, call: Call): Account => ({
-  usage: ({ from, to, include, signal } = {}) =>
-    ask('GET', pathTo('usage') + query({ from, to, include }), undefined, { signal }),
-  models: (options) => ask('GET', pathTo('models'), undefined, options),
+export const createAccount = ({ askOnce, get, remove }: Connection): Account => ({
+  usage: ({ from, to, include, signal } = {}) => get(['usage'], { signal }, { from, to, include }),
+  models: (options) => get(['models'], options),
   keys: {
-    create: (request, options) => askOnce(call, 'POST', pathTo('keys'), request, options),
-    list: (options) => ask('GET', pathTo('keys'), undefined, options),
-    get: (id, options) => ask('GET', pathTo('keys', id), undefined, options),
-    revoke: (id, options) => askToDelete(call, pathTo('keys', id), options),
+    create: (request, options) => askOnce('POST', ['keys'], request, options),
+    list: (options) => get(['keys'], options),
+    get: (id, options) => get(['keys', id], options),
+    revoke: (id, options) => remove(['keys', id], options),
   },
 })

@@ -57,3 +57,9 @@ export class PikaError extends Error {
     return Object.assign(copy, this, facts)
   }
 }
+
+/** For a call without an answer, or with an incomplete one. */
+export const networkError = (cause: unknown): PikaError => {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new PikaError('network', `the gateway did not answer: ${reason}`, { cause })
+}

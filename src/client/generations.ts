@@ -4,17 +4,7 @@ import type { Share } from '../contract/video.ts'
 import type { GenerationRequest } from '../contract/input.ts'
 import type { Origin, Status } from '../contract/status.ts'
 import type { EstimateView } from '../contract/usage.ts'
-import {
-  type Ask,
-  askToDelete,
-  type CallOptions,
-  keyed,
-  type KeyedOptions,
-  type Page,
-  type PageOptions,
-  pages,
-} from './ask.ts'
-import { type Call, pathTo } from './connection.ts'
+import type { CallOptions, Connection, KeyedOptions, Page, PageOptions } from './connection.ts'
 
 /** Which generations to list. */
 export interface ListOptions extends PageOptions {
@@ -78,21 +68,27 @@ export interface Generations {
   readonly estimate: (input: GenerationRequest, options?: CallOptions) => Promise<EstimateView>
 }
 
-export const createGenerations = (ask: Ask, call: Call): Generations => ({
-  create: (input, options) => ask('POST', pathTo('generations'), input, keyed(options)),
-  get: (id, options) => ask('GET', pathTo('generations', id), undefined, options),
-  list: (options = {}) => {
-    const { status, schedule_id, origin, user, created_after, created_before } = options
-    const filters = { status, schedule_id, origin, user, created_after, created_before }
-    return pages(ask, pathTo('generations'), filters, options)
+export const createGenerations = ({ ask, get, make, remove }: Connection): Generations => ({
+  create: (input, options) => make(['generations'], input, options),
+  get: (id, options) => get(['generations', id], options),
+  list: async function* ({ signal, cursor, ...asked } = {}) {
+    const { status, schedule_id, origin, user, created_after, created_before, limit } = asked
+    const query = { status, schedule_id, origin, user, created_after, created_before, limit }
+    let next = cursor
+    do {
+      const path = ['generations']
+      const page = await get<Page<Generation>>(path, { signal }, { ...query, cursor: next })
+      yield page
+      next = page.next_cursor ?? undefined
+    } while (next !== undefined)
   },
-  cancel: (id, options) => ask('POST', pathTo('generations', id, 'cancel'), {}, options),
+  cancel: (id, options) => ask('POST', ['generations', id, 'cancel'], {}, options),
   retry: (id, { acceptDoubleCharge, ...options } = {}) => {
     const body = { accept_double_charge: acceptDoubleCharge }
-    return ask('POST', pathTo('generations', id, 'retry'), body, keyed(options))
+    return make(['generations', id, 'retry'], body, options)
   },
-  delete: (id, options) => askToDelete(call, pathTo('generations', id), options),
+  delete: (id, options) => remove(['generations', id], options),
   share: (id, { expires_in_seconds, ...options } = {}) =>
-    ask('POST', pathTo('generations', id, 'share'), { expires_in_seconds }, options),
-  estimate: (input, options) => ask('POST', pathTo('generations', 'estimate'), input, options),
+    ask('POST', ['generations', id, 'share'], { expires_in_seconds }, options),
+  estimate: (input, options) => ask('POST', ['generations', 'estimate'], input, options),
 })

@@ -5,16 +5,13 @@ import type { AccountEvent, GenerationEvent } from '../contract/events.ts'
 import type { CompletedGeneration, FinalGeneration } from '../contract/generation.ts'
 import type { GenerationRequest } from '../contract/input.ts'
 import { type Account, createAccount } from './account.ts'
-import { type AccountEventsOptions, followAccount } from './account-events.ts'
-import type { PikaApi } from './api.ts'
-import { createAsk } from './ask.ts'
-import { connect, type Fetch } from './connection.ts'
-import { type EventsOptions, followEvents } from './events.ts'
-import { type GenerateOptions, generateVideo } from './generate.ts'
+import { connect, type Fetch, type PikaApi } from './connection.ts'
+import { followAccount, followEvents } from './events.ts'
+import type { AccountEventsOptions, EventsOptions } from './events.ts'
 import { createGenerations, type Generations } from './generations.ts'
 import { createSchedules, type Schedules } from './schedules.ts'
 import { createWebhooks, type Webhooks } from './webhooks.ts'
-import { waitForEnd, type WaitOptions } from './wait.ts'
+import { type GenerateOptions, generateVideo, waitForEnd, type WaitOptions } from './wait.ts'
 
 export type { AppType } from '../app.ts'
 export type { AccountEvent, AccountEventType, GenerationEvent } from '../contract/events.ts'
@@ -50,18 +47,14 @@ export type {
 } from '../contract/webhook.ts'
 export type { Problem, ProblemCode } from '../contract/problem.ts'
 export type { FailureCode, Origin, Status } from '../contract/status.ts'
-export type { Fetch } from './connection.ts'
 export { PikaError, type PikaErrorCode } from './error.ts'
-export type { EventsOptions } from './events.ts'
-export type { GenerateOptions } from './generate.ts'
-export type { AccountEventsOptions } from './account-events.ts'
+export type { AccountEventsOptions, EventsOptions } from './events.ts'
 export type { Account, CreatedKey, KeyList, Keys, Models, UsageOptions } from './account.ts'
-export type { PikaApi } from './api.ts'
-export type { CallOptions, KeyedOptions, Page, PageOptions } from './ask.ts'
+export type { CallOptions, Fetch, KeyedOptions, Page, PageOptions, PikaApi } from './connection.ts'
 export type { Generations, ListOptions, RetryOptions, ShareOptions } from './generations.ts'
 export type { Schedules } from './schedules.ts'
 export type { WebhookList, Webhooks } from './webhooks.ts'
-export type { WaitOptions } from './wait.ts'
+export type { GenerateOptions, WaitOptions } from './wait.ts'
 
 /** Where the gateway is, and how to reach it. */
 interface Reach {
@@ -159,21 +152,20 @@ export const createPikaClient: CreatePikaClient = (
     authorization: `Bearer ${key}`,
     ...(account === undefined ? {} : { 'pika-account': account }),
   }
-  const call = connect(baseUrl, credentials, send)
-  const ask = createAsk(call)
+  const gateway = connect(baseUrl, credentials, send)
   return {
     api: hc<AppType>(baseUrl, {
       headers: credentials,
       fetch: (input: string | URL | Request, init?: RequestInit) =>
         send(input instanceof Request ? input.url : String(input), init ?? {}),
     }),
-    generate: (input, generateOptions) => generateVideo(call, input, generateOptions),
-    waitFor: (id, waitOptions) => waitForEnd(call, id, waitOptions),
-    events: (id, eventsOptions) => followEvents(call, id, eventsOptions),
-    accountEvents: (accountOptions) => followAccount(call, ask, accountOptions),
-    schedules: createSchedules(ask, call),
-    webhooks: createWebhooks(ask, call),
-    ...createGenerations(ask, call),
-    ...createAccount(ask, call),
+    generate: (input, generateOptions) => generateVideo(gateway, input, generateOptions),
+    waitFor: (id, waitOptions) => waitForEnd(gateway, id, waitOptions),
+    events: (id, eventsOptions) => followEvents(gateway, id, eventsOptions),
+    accountEvents: (accountOptions) => followAccount(gateway, accountOptions),
+    schedules: createSchedules(gateway),
+    webhooks: createWebhooks(gateway),
+    ...createGenerations(gateway),
+    ...createAccount(gateway),
   }
 }

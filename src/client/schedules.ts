@@ -11,17 +11,7 @@ import type {
   ScheduleRun,
   ScheduleSummary,
 } from '../contract/schedule-answers.ts'
-import {
-  type Ask,
-  askForPage,
-  askToDelete,
-  type CallOptions,
-  keyed,
-  type KeyedOptions,
-  type Page,
-  type PageOptions,
-} from './ask.ts'
-import { type Call, pathTo } from './connection.ts'
+import type { CallOptions, Connection, KeyedOptions, Page, PageOptions } from './connection.ts'
 
 /**
  * Schedules, which make generations at set times. Calls that break are sent again; those that make
@@ -45,13 +35,13 @@ export interface Schedules {
   readonly runs: (id: string, options?: PageOptions) => Promise<Page<ScheduleRun>>
 }
 
-export const createSchedules = (ask: Ask, call: Call): Schedules => ({
-  create: (request, options) => ask('POST', pathTo('schedules'), request, keyed(options)),
-  preview: (request, options) => ask('POST', pathTo('schedules', 'preview'), request, options),
-  list: (options) => askForPage(ask, pathTo('schedules'), options),
-  get: (id, options) => ask('GET', pathTo('schedules', id), undefined, options),
-  update: (id, changes, options) => ask('PATCH', pathTo('schedules', id), changes, options),
-  delete: (id, options) => askToDelete(call, pathTo('schedules', id), options),
-  run: (id, options) => ask('POST', pathTo('schedules', id, 'run'), {}, keyed(options)),
-  runs: (id, options) => askForPage(ask, pathTo('schedules', id, 'runs'), options),
+export const createSchedules = ({ ask, get, make, page, remove }: Connection): Schedules => ({
+  create: (request, options) => make(['schedules'], request, options),
+  preview: (request, options) => ask('POST', ['schedules', 'preview'], request, options),
+  list: (options) => page(['schedules'], options),
+  get: (id, options) => get(['schedules', id], options),
+  update: (id, changes, options) => ask('PATCH', ['schedules', id], changes, options),
+  delete: (id, options) => remove(['schedules', id], options),
+  run: (id, options) => make(['schedules', id, 'run'], {}, options),
+  runs: (id, options) => page(['schedules', id, 'runs'], options),
 })

@@ -6,16 +6,7 @@ import type {
   WebhookRequest,
   WebhookUpdate,
 } from '../contract/webhook.ts'
-import {
-  type Ask,
-  askForPage,
-  askOnce,
-  askToDelete,
-  type CallOptions,
-  type Page,
-  type PageOptions,
-} from './ask.ts'
-import { type Call, pathTo } from './connection.ts'
+import type { CallOptions, Connection, Page, PageOptions } from './connection.ts'
 
 /** All webhooks of an account, which has a hundred at most. */
 export interface WebhookList {
@@ -58,16 +49,15 @@ export interface Webhooks {
   ) => Promise<WebhookDelivery>
 }
 
-export const createWebhooks = (ask: Ask, call: Call): Webhooks => ({
-  create: (request, options) => askOnce(call, 'POST', pathTo('webhooks'), request, options),
-  list: (options) => ask('GET', pathTo('webhooks'), undefined, options),
-  get: (id, options) => ask('GET', pathTo('webhooks', id), undefined, options),
-  update: (id, changes, options) => ask('PATCH', pathTo('webhooks', id), changes, options),
-  delete: (id, options) => askToDelete(call, pathTo('webhooks', id), options),
-  rotateSecret: (id, options) =>
-    askOnce(call, 'POST', pathTo('webhooks', id, 'rotate-secret'), {}, options),
-  test: (id, options) => askOnce(call, 'POST', pathTo('webhooks', id, 'test'), {}, options),
-  deliveries: (id, options) => askForPage(ask, pathTo('webhooks', id, 'deliveries'), options),
+export const createWebhooks = ({ ask, askOnce, get, page, remove }: Connection): Webhooks => ({
+  create: (request, options) => askOnce('POST', ['webhooks'], request, options),
+  list: (options) => get(['webhooks'], options),
+  get: (id, options) => get(['webhooks', id], options),
+  update: (id, changes, options) => ask('PATCH', ['webhooks', id], changes, options),
+  delete: (id, options) => remove(['webhooks', id], options),
+  rotateSecret: (id, options) => askOnce('POST', ['webhooks', id, 'rotate-secret'], {}, options),
+  test: (id, options) => askOnce('POST', ['webhooks', id, 'test'], {}, options),
+  deliveries: (id, options) => page(['webhooks', id, 'deliveries'], options),
   resend: (id, deliveryId, options) =>
-    ask('POST', pathTo('webhooks', id, 'deliveries', deliveryId, 'resend'), {}, options),
+    ask('POST', ['webhooks', id, 'deliveries', deliveryId, 'resend'], {}, options),
 })

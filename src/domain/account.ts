@@ -6,10 +6,9 @@ import type { Origin, Status } from '../contract/status.ts'
 import type { NormalisedInput } from '../contract/input.ts'
 import type { EventPage, EventPageRequest } from './account-event.ts'
 import type { Limit } from './budget.ts'
-import type { AdmitResult, Spending, View } from './generation/calls.ts'
+import type { AdmitResult, Holdup, Spending, View } from './generation/calls.ts'
 import type { StoredEvent } from './generation/event.ts'
 import type { Asked, GenerationRecord } from './generation/generation.ts'
-import type { Holdup } from './generation/render.ts'
 import type { KeyRecord, KeyState } from './key.ts'
 import type { Usage, UsageRequest } from './usage.ts'
 import type { SchedulesApi } from './schedule/calls.ts'
@@ -73,11 +72,6 @@ export interface Hook {
   readonly falUserId: string
   readonly status: 'OK' | 'ERROR'
   readonly payload: unknown
-}
-
-export interface EventLog {
-  readonly record: GenerationRecord
-  readonly events: readonly StoredEvent[]
 }
 
 export interface Estimate {
@@ -161,7 +155,10 @@ export interface AccountApi {
   retry(request: RetryRequest): Promise<RetryResult>
   get(id: string): Promise<View | null>
   cancel(id: string): Promise<CancelResult>
-  events(id: string, afterSeq: number): Promise<EventLog | null>
+  events(
+    id: string,
+    afterSeq: number,
+  ): Promise<{ record: GenerationRecord; events: StoredEvent[] } | null>
   /**
    * Takes a verified webhook if it names the request id that its generation has. If false, look up
    * first which generation the request belongs to.

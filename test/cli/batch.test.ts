@@ -2,7 +2,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
-import { Interrupted } from '../../src/cli/interrupt.ts'
+import { Interrupted } from '../../src/cli/exit-codes.ts'
 import { sharedGateway } from '../shared/gateway.ts'
 import { runCli, type RunOptions, temporaryFolder } from './harness.ts'
 

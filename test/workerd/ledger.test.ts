@@ -3,7 +3,6 @@ import * as fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
 import { createAdmissions } from '../../src/account/generations/admissions.ts'
 import { createCore } from '../../src/account/core.ts'
-import { createIdempotencyKeys } from '../../src/account/generations/idempotency.ts'
 import { createKeys } from '../../src/account/keys.ts'
 import { DEFAULT_PRICES } from '../../src/contract/model.ts'
 import type { CostState } from '../../src/contract/status.ts'
@@ -59,22 +58,18 @@ const KEY = { ...KEY_RECORD, id: 'key_limited', dailyBudgetMicrousd: KEY_DAILY_M
 const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
   const core = createCore(storage, async () => undefined, 100)
   const keys = createKeys(core)
-  const admissions = createAdmissions(core, {
-    keys,
-    idempotencyKeys: createIdempotencyKeys(core.sql),
-    // Nothing is sent: what becomes of it, the history says.
-    submitter: { take: () => undefined },
-    thresholds: { note: () => undefined },
-    policy: {
-      prices: DEFAULT_PRICES,
-      billing,
-      startTimeoutSeconds: 14_400,
-      longestRunSeconds: 900,
-      hookRetriesSeconds: 4200,
-      accountDefaults: { ...LIMITS, timeZone: 'UTC', maxOpen: 1000 },
-      alwaysSendSeed: false,
-      accepts: true,
-    },
+  // Nothing is sent: what becomes of it, the history says.
+  const submitter = { take: () => undefined }
+  const thresholds = { note: () => undefined }
+  const admissions = createAdmissions(core, keys, submitter, thresholds, {
+    prices: DEFAULT_PRICES,
+    billing,
+    startTimeoutSeconds: 14_400,
+    longestRunSeconds: 900,
+    hookRetriesSeconds: 4200,
+    accountDefaults: { ...LIMITS, timeZone: 'UTC', maxOpen: 1000 },
+    alwaysSendSeed: false,
+    accepts: true,
   })
   return { ...core, admissions, keys }
 }
@@ -148,8 +143,8 @@ const step = stepsOf<Playing>()
         retryOf: null,
         webhookOrigin: null,
       } as const
-      const result = playing.books.admissions.admit(asked, { idempotency: null, schedule: null })
-      if (result.type === 'admitted') playing.ids.push(id)
+      const result = playing.books.admissions.admit(asked, { idempotency: null })
+      if (result === null) playing.ids.push(id)
       else {
         playing.refused++
         if (unprovenOf(playing.storage).includes('reserved')) playing.refusedBesideHeld++
@@ -171,7 +166,7 @@ const step = stepsOf<Playing>()
       const seen = learned.map((each) =>
         'requestId' in each ? { ...each, requestId: `${each.requestId}-${id}` } : each,
       )
-      if (id !== undefined) books.journal.observe(id, seen, Date.now())
+      if (id !== undefined) books.journal.observe(id, seen)
     },
   )
   .may(

@@ -1,6 +1,6 @@
 /** What an account's database says of its money, read past every route. */
 import { expect } from 'vitest'
-import { usageOf as readUsageOf } from '../../src/account/generations/finals.ts'
+import { usageOf as readUsageOf } from '../../src/account/generations/usage.ts'
 import { createSql } from '../../src/adapters/sql.ts'
 import { amountsOf } from '../../src/domain/budget.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Batch } from '../../src/account/generations/feed.ts'
+import type { Batch } from '../../src/account/generations/feeds.ts'
 import { createEventStream } from '../../src/account/generations/streams.ts'
 
 const BATCH_BYTES = 40 * 1024

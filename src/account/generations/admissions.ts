@@ -9,10 +9,10 @@ import { ADMIN_KEY_ID, type KeyRecord, keyState } from '../../domain/key.ts'
 import type { AccountSettings, StoredKey } from '../../domain/account.ts'
 import type { IdempotencyClaim, Refused } from '../../domain/generation/calls.ts'
 import type { Core } from '../core.ts'
-import type { IdempotencyKeys } from './idempotency.ts'
+import { createIdempotencyKeys } from './idempotency.ts'
 import type { Keys } from '../keys.ts'
 import type { LedgerScope } from './ledger.ts'
-import type { Submitter } from './submitter.ts'
+import type { Address, Submitter } from './submitter.ts'
 import type { Thresholds } from '../webhooks/thresholds.ts'
 
 export interface AdmissionsPolicy extends Terms {
@@ -21,14 +21,6 @@ export interface AdmissionsPolicy extends Terms {
   readonly accountDefaults: AccountSettings
   readonly accepts: boolean
 }
-
-export interface Admitted {
-  readonly type: 'admitted'
-}
-
-export type Claimed =
-  | { readonly type: 'claimed'; readonly generationId: string; readonly replayed: boolean }
-  | { readonly type: 'key_reused'; readonly generationId: string }
 
 /** What may be spent a day and a month; null is no limit. */
 interface Budgets {
@@ -40,49 +32,48 @@ export type ScheduleBudget = Budgets & { readonly id: string }
 
 export interface AdmitOptions {
   readonly idempotency: IdempotencyClaim | null
-  /** Null if a caller asks for it. */
-  readonly schedule: ScheduleBudget | null
+  readonly schedule?: ScheduleBudget | null
+  /** Only with it can the generation be sent in this turn. */
+  readonly address?: Address | undefined
   readonly also?: () => void
-}
-
-export interface AdmissionsParts {
-  readonly keys: Keys
-  readonly idempotencyKeys: IdempotencyKeys
-  readonly submitter: Pick<Submitter, 'take'>
-  readonly thresholds: Pick<Thresholds, 'note'>
-  readonly policy: AdmissionsPolicy
 }
 
 export type Admissions = ReturnType<typeof createAdmissions>
 
 export const createAdmissions = (
-  { store, counts, journal, ledger, meta }: Core,
-  { keys, idempotencyKeys, submitter, thresholds, policy }: AdmissionsParts,
+  { sql, store, counts, journal, ledger, meta }: Core,
+  keys: Keys,
+  submitter: Pick<Submitter, 'take'>,
+  thresholds: Pick<Thresholds, 'note'>,
+  policy: AdmissionsPolicy,
 ) => {
+  const idempotencyKeys = createIdempotencyKeys(sql)
+
   const settings = (): AccountSettings => meta.settings(policy.accountDefaults)
 
-  /** Which generation already has an id or an idempotency key; undefined if none has. */
-  const claimed = (id: string, idempotency: IdempotencyClaim | null): Claimed | undefined => {
+  /**
+   * The generation that already has an id or an idempotency key, and whether another request used
+   * the key; undefined if none has.
+   */
+  const claimed = (id: string, idempotency: IdempotencyClaim | null) => {
     if (store.read(id) !== undefined) {
-      return { type: 'claimed', generationId: id, replayed: false }
+      return { generationId: id, replayed: false, isOfOther: false }
     }
-    if (idempotency === null) return undefined
-    const held = idempotencyKeys.find(idempotency.key, Date.now())
-    if (held === undefined) return undefined
-    return held.fingerprint === idempotency.fingerprint
-      ? { type: 'claimed', generationId: held.generationId, replayed: true }
-      : { type: 'key_reused', generationId: held.generationId }
+    const held = idempotency && idempotencyKeys.find(idempotency.key, Date.now())
+    if (!held) return undefined
+    const isOfOther = held.fingerprint !== idempotency.fingerprint
+    return { generationId: held.generationId, replayed: true, isOfOther }
   }
 
   /**
-   * Admits a generation and reserves its cost, or says why not. Nothing here waits, so nothing
-   * comes between the check and the reservation. A generation that can be sent at once is stored as
-   * claimed, and sent in this turn.
+   * Admits a generation and reserves its cost (null), or says why not. Nothing here waits, so
+   * nothing comes between the check and the reservation. A generation that can be sent at once is
+   * stored as claimed, and sent in this turn.
    */
   const admit = (
     asked: Omit<Asked, 'day' | 'scheduleId'>,
-    { idempotency, schedule, also }: AdmitOptions,
-  ): Admitted | Refused => {
+    { idempotency, schedule = null, address, also }: AdmitOptions,
+  ): Refused | null => {
     const nowMs = Date.now()
     if (!policy.accepts) return { type: 'switched_off' }
     const key = spendingKey(asked.keyId, nowMs)
@@ -99,7 +90,7 @@ export const createAdmissions = (
     const { day } = todayAt(nowMs, timeZone)
     const whole = { ...asked, scheduleId: schedule?.id ?? null, day }
     const record = newGeneration(whole, { ...policy, seed: seed(), pastDurationsMs }, nowMs)
-    const taken = submitter.take(record, nowMs)
+    const taken = address && submitter.take(record, address, nowMs)
     try {
       journal.admit(record, taken?.sending, nowMs, () => {
         if (idempotency !== null) idempotencyKeys.claim(idempotency, asked.id, nowMs)
@@ -114,7 +105,7 @@ export const createAdmissions = (
       // Even after an error: a generation stored as claimed is sent, and no other.
       taken?.send(store.read(asked.id)?.record)
     }
-    return { type: 'admitted' }
+    return null
   }
 
   const estimateMicrousd = (input: NormalisedInput): number =>
@@ -158,5 +149,17 @@ export const createAdmissions = (
     })
   }
 
-  return { settings, claimed, admit, estimateMicrousd, limitsOf, accepts: () => policy.accepts }
+  return {
+    idempotencyKeys,
+    settings,
+    claimed,
+    admit,
+    estimateMicrousd,
+    /** The current state of the limits on a key; without one, of the account's. */
+    limits: (keyId?: string) => {
+      const key = keyId === undefined ? undefined : keys.find(keyId)
+      return limitsOf(key?.record ?? null, null, Date.now())
+    },
+    accepts: () => policy.accepts,
+  }
 }

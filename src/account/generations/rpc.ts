@@ -9,39 +9,27 @@ import type { Core } from '../core.ts'
 import type { AccountLog } from '../events/log.ts'
 import type { Deletion } from '../deletion/deletion.ts'
 import type { HistoryReading } from '../history/reading.ts'
-import type { Keys } from '../keys.ts'
 import { rpcTarget } from '../rpc.ts'
 import type { Admissions } from './admissions.ts'
 import type { FalBreaker } from './breaker.ts'
-import { usageOf } from './finals.ts'
 import type { Generations } from './generations.ts'
-import { listGenerations } from './list.ts'
 import type { Listeners } from './listeners.ts'
 import type { Looker } from './looker.ts'
-import type { Orphans } from './orphans.ts'
-import { usageOfUsers } from './users.ts'
+import { listGenerations } from './store.ts'
+import { usageOf, usageOfUsers } from './usage.ts'
 
-interface Parts {
-  readonly fal: FalQueue
-  readonly reading: HistoryReading
-  readonly looker: Looker
-  readonly listeners: Listeners
-  readonly admissions: Admissions
-  readonly keys: Keys
-  readonly generations: Generations
-  readonly breaker: FalBreaker
-  readonly deletion: Deletion
-  readonly orphans: Orphans
-  readonly log: AccountLog
-}
-
-export const createGenerationsRpc = (core: Core, parts: Parts) => {
-  const { sql, store, counts, journal, gate } = core
-  const { fal, reading, looker, listeners, breaker } = parts
-  const { admissions, keys, generations, orphans, deletion, log } = parts
-  const limitsOf = (keyId: string) =>
-    admissions.limitsOf(keys.find(keyId)?.record ?? null, null, Date.now())
-
+export const createGenerationsRpc = (
+  { sql, store, counts, journal, gate }: Core,
+  fal: FalQueue,
+  reading: HistoryReading,
+  looker: Looker,
+  listeners: Listeners,
+  breaker: FalBreaker,
+  admissions: Admissions,
+  generations: Generations,
+  deletion: Deletion,
+  log: AccountLog,
+) => {
   /**
    * Records a person's word about a generation whose outcome fal does not report.
    * Repeating the same word changes nothing; a different one is refused.
@@ -53,7 +41,7 @@ export const createGenerationsRpc = (core: Core, parts: Parts) => {
     if (word.type === 'request') return resolveAs(before, word.falRequestId)
     const wasSaid = before.saidCharged === word.charged
     if (!wasSaid && !isUnresolved(before, Date.now())) return notYet(before)
-    journal.observe(id, [{ type: 'resolved', charged: word.charged }], Date.now())
+    journal.observe(id, [{ type: 'resolved', charged: word.charged }])
     return { type: 'resolved', view: listeners.viewNow(before) }
   }
 
@@ -80,7 +68,7 @@ export const createGenerationsRpc = (core: Core, parts: Parts) => {
       const now = store.read(id)?.record ?? before
       if (!mayTakeIt(now) || !isUnresolved(now, Date.now())) return { type: 'not_resolvable' }
       const accepted = { type: 'accepted', requestId, by: 'person' } as const
-      journal.observe(id, told ? [accepted, told] : [accepted], Date.now())
+      journal.observe(id, told ? [accepted, told] : [accepted])
     }
     await looker.look(id)
     return { type: 'resolved', view: listeners.viewNow(before) }
@@ -90,13 +78,12 @@ export const createGenerationsRpc = (core: Core, parts: Parts) => {
     list: (request) => ({ ...listGenerations(sql, request), holdup: listeners.holdup() }),
     eventPage: (request) => log.page(request),
     ofRequest: (falRequestId) => {
-      gate.refill()
       const id = store.idOfRequest(falRequestId)
       return id === undefined ? null : generations.get(id)
     },
     estimate: (keyId, input) => ({
       estimatedMicrousd: admissions.estimateMicrousd(input),
-      limits: limitsOf(keyId),
+      limits: admissions.limits(keyId),
       open: counts.now().open,
       maxOpen: admissions.settings().maxOpen,
       accepts: admissions.accepts(),
@@ -114,13 +101,13 @@ export const createGenerationsRpc = (core: Core, parts: Parts) => {
       }
       const users = days.byUser === true ? usageOfUsers(sql, from, to) : null
       const rows = usageOf(sql, from, to)
-      return { from, to, timeZone, open, rows, users, limits: limitsOf(keyId) }
+      return { from, to, timeZone, open, rows, users, limits: admissions.limits(keyId) }
     },
     delete: (id) => deletion.delete(id, Date.now()),
     wasDeleted: deletion.wasDeleted,
     ofVideo: (id) => store.read(id)?.record ?? (deletion.wasDeleted(id) ? 'deleted' : null),
     resolve,
-    callerGone: (id, identity) => orphans.callerGone(id, identity, Date.now()),
+    callerGone: generations.orphans.callerGone,
   })
 }
 

@@ -7,7 +7,6 @@ import { isInDoubt, wasKnownAtItsEnd } from '../../domain/generation/late.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
 import type { Core } from '../core.ts'
 import { untilFindable } from '../patience.ts'
-import type { Addressed, Addresses } from './addresses.ts'
 import type { FalBreaker } from './breaker.ts'
 import type { Looker } from './looker.ts'
 
@@ -17,27 +16,55 @@ const LONGEST_PAUSE_MS = 300_000
 /** Sending starts at once; the alarm only finds what a crash left. */
 const FALLBACK_MS = 2000
 
+export interface Signer {
+  /** The URL for fal's webhook about a generation, below the gateway's own origin. */
+  readonly webhookUrl: (origin: string, accountId: string, generationId: string) => Promise<string>
+  /** The signature in the URL of its video. */
+  readonly videoSig: (accountId: string, generationId: string) => Promise<string>
+}
+
+/** What fal and the readers of a generation are given. */
+export interface Address {
+  readonly webhookUrl: string | undefined
+  readonly videoSig: string
+}
+
+type Addressed = Pick<GenerationRecord, 'id' | 'accountId' | 'webhookOrigin'>
+
 export type Submitter = ReturnType<typeof createSubmitter>
 
 export const createSubmitter = (
   { store, counts, journal, gate }: Core,
   fal: FalQueue,
   breaker: FalBreaker,
-  addresses: Addresses,
+  signer: Signer,
   looker: Looker,
 ) => {
   /** What this process is sending. Any other unanswered one was sent by a process that died. */
   const inFlight = new Set<string>()
   /** Those of them that wait for a connection and are not claimed yet. */
   const inLine = new Set<string>()
+  /** The address made last: the first send of its generation need not sign it again. */
+  let made: { readonly id: string; readonly address: Promise<Address> } | undefined
+
+  const addressOf = (asked: Addressed): Promise<Address> => {
+    made = { id: asked.id, address: sign(asked) }
+    return made.address
+  }
+
+  const sign = async ({ id, accountId, webhookOrigin }: Addressed): Promise<Address> => {
+    const [videoSig, webhookUrl] = await Promise.all([
+      signer.videoSig(accountId, id),
+      webhookOrigin === null ? undefined : signer.webhookUrl(webhookOrigin, accountId, id),
+    ])
+    return { webhookUrl, videoSig }
+  }
 
   /** Starts sending waiting generations, as many as fal may have. Returns at once. */
   const pump = (): void => {
     if (counts.unsent() <= inLine.size) return
     const nowMs = Date.now()
-    const isTest = breaker.now().state === 'ready'
-    const running = isTest ? inLine.size : inFlight.size
-    const more = Math.min(counts.room(nowMs) - inLine.size, breaker.maxSending() - running)
+    const more = Math.min(counts.room(nowMs), allowed()) - inLine.size
     if (more <= 0) return
     // Those that wait for a connection are among the oldest.
     const ids = store.dueIds('send', nowMs, more + inLine.size)
@@ -59,10 +86,10 @@ export const createSubmitter = (
       .then(pump, (error: unknown) => logError('submit_not_put_off', error, { generation_id: id }))
   }
 
-  /** Whether the breaker still allows a send that has waited for a connection. */
-  const mayGo = (): boolean => {
-    const sent = breaker.now().state === 'ready' ? 0 : inFlight.size - inLine.size
-    return sent < breaker.maxSending()
+  /** How many more the breaker allows. A test need not wait for what was sent before. */
+  const allowed = (): number => {
+    const isTest = breaker.now().state === 'ready'
+    return breaker.maxSending() - (isTest ? 0 : inFlight.size - inLine.size)
   }
 
   /** Leaves a send that failed before its claim to the alarm, with growing pauses. */
@@ -71,30 +98,28 @@ export const createSubmitter = (
     const nowMs = Date.now()
     const waitedMs = nowMs - (store.read(id)?.record.createdAtMs ?? nowMs)
     const pauseMs = Math.min(Math.max(waitedMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS)
-    store.putOffSend(id, nowMs + pauseMs)
+    store.putOff('send', id, nowMs + pauseMs)
   }
 
   const sendWhenFree = async (id: string): Promise<void> => {
     const waiting = store.read(id)?.record
     if (waiting === undefined) return
-    const { webhookUrl, videoSig } = await addresses.of(waiting)
+    const known = made?.id === id ? made.address : undefined
+    made = undefined
+    const { webhookUrl, videoSig } = await (known ?? sign(waiting))
     const isDoneAlready = waiting.retryOf !== null && (await isFound(waiting.retryOf))
     const answer = await gate.run('submit', async () => {
       // The claim: once it is written, nobody ever sends this generation again. It is written in
       // the turn that calls fetch. So the platform holds the request back until storage has
       // confirmed the claim, and nothing is claimed that is not being sent.
+      if (isDoneAlready) return void journal.observe(id, [{ type: 'not_needed' }])
       const before = store.read(id)?.record
-      if (isDoneAlready) {
-        journal.observe(id, [{ type: 'not_needed' }], Date.now())
-        return undefined
-      }
-      if (before === undefined || before.status !== 'submitting' || before.sentAtMs !== null) {
-        return undefined
-      }
-      if (!mayGo()) return undefined
+      const isWaiting = before?.status === 'submitting' && before.sentAtMs === null
+      // By now the breaker may have opened.
+      if (!isWaiting || allowed() <= 0) return undefined
       let claimed: GenerationRecord | undefined
       journal.atomically(before.accountId, Date.now(), () => {
-        claimed = journal.observe(id, [{ type: 'sending', videoSig }], Date.now())
+        claimed = journal.observe(id, [{ type: 'sending', videoSig }])
         if (claimed?.sentAtMs !== null) breaker.noteStarted(id)
       })
       inLine.delete(id)
@@ -120,7 +145,7 @@ export const createSubmitter = (
     journal.atomically(accountId, nowMs, () => {
       // First, since the change itself says less about fal.
       breaker.noteAnswered(id, wasTaken ? { type: 'clear' } : signal, nowMs)
-      journal.observe(id, observations, nowMs)
+      journal.observe(id, observations)
     })
   }
 
@@ -159,6 +184,7 @@ export const createSubmitter = (
   }
 
   return {
+    addressOf,
     /** When the next send that fal has room for is due, even if it is running here already. */
     nextDueMs: (): number | null => {
       const nowMs = Date.now()
@@ -173,11 +199,9 @@ export const createSubmitter = (
      * Takes a generation that is about to be admitted, if it can be sent in this very turn. Its
      * claim is then stored with it.
      */
-    take: (asked: GenerationRecord, nowMs: number) => {
-      const { id } = asked
+    take: ({ id, retryOf }: GenerationRecord, address: Address, nowMs: number) => {
       // For a retry, fal may have to be asked about the original first.
-      const address = addresses.ready(asked)
-      if (address === undefined || asked.retryOf !== null) return undefined
+      if (retryOf !== null) return undefined
       // The waiting ones are older.
       if (counts.unsent() > 0 || counts.room(nowMs) === 0) return undefined
       const isClosed = breaker.now().state === 'closed'
@@ -186,20 +210,15 @@ export const createSubmitter = (
       if (release === undefined) return undefined
       inFlight.add(id)
       const sending = { type: 'sending', videoSig: address.videoSig } as const
-      /** Called in the same turn, with the generation as stored, or undefined if it is not. */
-      const send = (written: GenerationRecord | undefined): void => {
-        if (written?.status === 'submitting' && written.sentAtMs !== null) {
-          const answered = post(written, address.webhookUrl).finally(release)
-          follow(
-            id,
-            answered.then((answer) => hear(written, answer)),
-          )
-        } else {
-          inFlight.delete(id)
-          release()
-        }
+      const send = async (written: GenerationRecord | undefined): Promise<void> => {
+        if (written?.status !== 'submitting' || written.sentAtMs === null) return release()
+        await hear(written, await post(written, address.webhookUrl).finally(release))
       }
-      return { sending, send }
+      return {
+        sending,
+        /** Called in the same turn, with the generation as stored, or undefined if it is not. */
+        send: (written: GenerationRecord | undefined): void => follow(id, send(written)),
+      }
     },
     /** If so, its answer is still to come. */
     isSending: (id: string): boolean => inFlight.has(id),

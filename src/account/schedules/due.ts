@@ -78,7 +78,7 @@ export const createDueSchedules = ({ journal, meta }: Core, parts: Scheduling) =
     const also = () => put(due, started, run)
     const asked = { ...who, ...askedBy(before, slotMs) }
     const result = admissions.admit(asked, { idempotency, schedule: before, also })
-    if (result.type === 'admitted') return
+    if (result === null) return
     write(due, pausedBy(advanced, result, nowMs), refusedRun(id, slotMs, result))
   }
 

@@ -16,7 +16,7 @@ import type { Change } from '../generations/journal.ts'
 import type { RunScheduleRequest, SchedulesApi } from '../../domain/schedule/calls.ts'
 import type { Admissions } from '../generations/admissions.ts'
 import type { Generations } from '../generations/generations.ts'
-import type { IdempotencyKeys } from '../generations/idempotency.ts'
+import type { Address } from '../generations/submitter.ts'
 import { type Calls, rpcTarget } from '../rpc.ts'
 import type { Deliveries } from '../webhooks/deliveries.ts'
 import { cursorOf, type ScheduleStore } from './store.ts'
@@ -28,14 +28,14 @@ const MAX_SCHEDULES = 10_000
 export interface Scheduling {
   readonly schedules: ScheduleStore
   readonly admissions: Admissions
-  readonly idempotencyKeys: IdempotencyKeys
   readonly deliveries: Deliveries
 }
 
 export type Schedules = ReturnType<typeof createSchedules>
 
 export const createSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
-  const { schedules, idempotencyKeys, admissions, deliveries } = parts
+  const { schedules, admissions, deliveries } = parts
+  const { idempotencyKeys } = admissions
 
   const create: Calls<SchedulesApi>['create'] = (request) => {
     const { id, accountId, keyId, draft, idempotency } = request
@@ -84,7 +84,7 @@ export const createSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
     return true
   }
 
-  const run = (request: RunScheduleRequest) => {
+  const run = (request: RunScheduleRequest, address: Address | undefined) => {
     const { id, keyId, idempotency, scheduleId, webhookOrigin } = request
     const schedule = schedules.read(scheduleId)
     if (schedule === undefined) return { type: 'not_found' } as const
@@ -95,7 +95,7 @@ export const createSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
       schedules.addRun({ ...pendingRun(scheduleId, nowMs), ...run })
       schedules.write({ ...schedule, runCount: schedule.runCount + 1 })
     }
-    return admissions.admit(asked, { idempotency, schedule, also })
+    return admissions.admit(asked, { idempotency, schedule, address, also })
   }
 
   const onChange = ({ before, after }: Change, nowMs: number): void => {
@@ -144,7 +144,7 @@ export const writeAndTell = (
 }
 
 /** The Worker's calls for them. */
-export const createSchedulesRpc = (core: Core, schedules: Schedules, generations: Generations) =>
+export const createSchedulesRpc = (schedules: Schedules, generations: Generations) =>
   rpcTarget<SchedulesApi>({
     create: schedules.create,
     update: schedules.update,
@@ -154,10 +154,7 @@ export const createSchedulesRpc = (core: Core, schedules: Schedules, generations
       const found = schedules.store.list(limit + 1, beforeId)
       return { schedules: found.slice(0, limit), hasMore: found.length > limit }
     },
-    run: (request) => {
-      core.gate.refill()
-      return generations.spend(request, () => schedules.run(request))
-    },
+    run: (request) => generations.spend(request, (address) => schedules.run(request, address)),
     runs: (id, limit, before) => {
       if (schedules.store.read(id) === undefined) return null
       const found = schedules.store.runs(id, limit + 1, before)

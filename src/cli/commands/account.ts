@@ -6,7 +6,7 @@ import { usageError } from '../exit-codes.ts'
 import { count, dollars, fieldsOf, gathered, oneOf, orNone, time, YES } from '../options.ts'
 import { confirm } from '../questions.ts'
 import type { Session } from '../session.ts'
-import { noun, type Parent, verb } from '../verb.ts'
+import { noun, type Add, verb } from '../verb.ts'
 import { factsOf, limitFacts, nameOf, usdOrNone } from '../words.ts'
 
 const ACCOUNTS = `an account's budgets, time zone and limits
@@ -20,9 +20,8 @@ Examples:
   $ pika-edge accounts update --monthly-budget none
   $ pika-edge accounts after-restore --account acme`
 
-export const addAccounts = (program: Parent, session: Session): void => {
+export const addAccounts: Add = (program, session) => {
   const accounts = noun(program, 'accounts', ACCOUNTS)
-  const own = async () => ({ id: await ownAccount(session) })
   const show = (account: AccountView) =>
     session.show(account, [
       ['account', account.id],
@@ -31,7 +30,7 @@ export const addAccounts = (program: Parent, session: Session): void => {
       ...limitFacts(account.limits),
     ])
   verb(accounts, 'get|show', 'its settings, and what is left of its budgets').action(async () =>
-    show(await session.ask(session.api.accounts[':id'].$get, { param: await own() })),
+    show(await session.ask(session.api.accounts[':id'].$get, { param: await own(session) })),
   )
   verb(accounts, 'update|set', 'change its settings; those you leave out stay as they are')
     .option('--daily-budget <usd|none>', 'what it may spend a day', orNone(dollars))
@@ -41,7 +40,7 @@ export const addAccounts = (program: Parent, session: Session): void => {
     .action(async (flags) => {
       const json = fieldsOf(accountUpdate, flags)
       if (Object.keys(json).length === 0) throw usageError('name what to change; see --help')
-      show(await session.ask(session.api.accounts[':id'].$put, { param: await own(), json }))
+      show(await session.ask(session.api.accounts[':id'].$put, { param: await own(session), json }))
     })
   verb(
     accounts,
@@ -49,13 +48,13 @@ export const addAccounts = (program: Parent, session: Session): void => {
     "mark a restored backup's unsent generations; needs ADMIN_KEY and ACCEPT=off",
   ).action(async () => {
     const { $post } = session.api.accounts[':id']['after-restore']
-    const answer = await session.ask($post, { param: await own() })
+    const answer = await session.ask($post, { param: await own(session) })
     session.show(answer, factsOf(answer, 'marked', 'unconfirmed'))
   })
 }
 
-const ownAccount = async ({ ask, api }: Session): Promise<string> =>
-  (await ask(api.me.$get, {})).account_id
+/** The account that the key acts for. */
+const own = async ({ ask, api }: Session) => ({ id: (await ask(api.me.$get, {})).account_id })
 
 const KEYS = `API keys
 
@@ -68,9 +67,9 @@ Examples:
   $ pika-edge keys list
   $ pika-edge keys revoke key_… --yes`
 
-const DEFAULT_SCOPES: readonly Scope[] = ['generations:read', 'generations:write']
+const DEFAULT_SCOPES: Scope[] = ['generations:read', 'generations:write']
 
-export const addKeys = (program: Parent, session: Session): void => {
+export const addKeys: Add = (program, session) => {
   const keys = noun(program, 'keys', KEYS)
   verb(keys, 'create <name>', 'create a key and print it, only this once')
     .option(
@@ -82,8 +81,8 @@ export const addKeys = (program: Parent, session: Session): void => {
     .option('--daily-budget <usd>', 'what it may spend a day', dollars)
     .option('--monthly-budget <usd>', 'what it may spend a month', dollars)
     .action(async (name, { scope = DEFAULT_SCOPES, ...flags }) => {
-      const account_id = await ownAccount(session)
-      const json = { ...fieldsOf(keyRequest, flags), account_id, name, scopes: [...scope] }
+      const { id: account_id } = await own(session)
+      const json = { ...fieldsOf(keyRequest, flags), account_id, name, scopes: scope }
       const made = await session.ask(session.api.keys.$post, { json })
       const whose = `${made.id} for ${made.account_id}: ${made.scopes.join(', ')}`
       session.showSecret(made, made.key, whose)
@@ -123,38 +122,29 @@ Examples:
   $ pika-edge usage --by key --csv > usage.csv
   $ pika-edge usage --json | jq .total.charged_usd`
 
-/** What usage can be grouped by, and the field that names the group. */
-const GROUPS = {
-  day: 'day',
-  key: 'key_id',
-  schedule: 'schedule_id',
-  user: 'user',
-  status: 'status',
-} as const
-type Group = keyof typeof GROUPS
-type Row = UsageView['total'] & { readonly [Name in (typeof GROUPS)[Group]]?: string | null }
+const GROUPS = ['day', 'key', 'schedule', 'user', 'status'] as const
+/** A group's sums, and the field that names the group. */
+type Row = UsageView['total'] & Readonly<Record<string, string | number | null>>
 
 const SUMS = ['generations', 'charged_usd', 'reserved_usd', 'unknown_usd'] as const
 
-export const addUsage = (program: Parent, session: Session): void => {
+export const addUsage: Add = (program, session) => {
   verb(program, 'usage', USAGE)
     .option('--from <day>', 'first day, such as 2026-01-01')
     .option('--to <day>', 'last day')
-    .addOption(oneOf('--by <what>', 'what to group by', Object.keys(GROUPS) as Group[], 'day'))
+    .addOption(oneOf('--by <what>', 'what to group by', GROUPS, 'day'))
     .option('--csv', 'print the rows as CSV, for a spreadsheet')
     .action(async ({ from, to, by = 'day', csv }) => {
       const { ask, api, wantsJson, show, print, printTable } = session
       if (wantsJson && csv === true) throw usageError('give --json or --csv, not both')
       const include = by === 'user' ? ('by_user' as const) : undefined
       const usage = await ask(api.usage.$get, { query: { from, to, include } })
-      const heading = GROUPS[by]
+      const heading = by === 'key' || by === 'schedule' ? `${by}_id` : by
       const rows: readonly Row[] = usage[`by_${by}`] ?? []
       if (csv === true) {
-        const columns = [...SUMS, 'released_usd'] as const
-        print([heading, ...columns].join(','))
-        for (const row of rows) {
-          print([cell(row[heading] ?? ''), ...columns.map((name) => row[name])].join(','))
-        }
+        const columns = [heading, ...SUMS, 'released_usd']
+        print(columns.join(','))
+        for (const row of rows) print(columns.map((name) => cell(row[name] ?? '')).join(','))
         return
       }
       show(usage, [
@@ -172,5 +162,5 @@ export const addUsage = (program: Parent, session: Session): void => {
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc4180 */
-const cell = (text: string): string =>
-  /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+const cell = (value: string | number): string =>
+  String(value).replace(/^.*[",\r\n].*$/s, (text) => `"${text.replaceAll('"', '""')}"`)

@@ -14,11 +14,11 @@ import {
 } from '../settings.ts'
 import { askSecret, askSetup, canAsk } from '../questions.ts'
 import { readPrompt } from '../prompt.ts'
-import { createSession, type Session } from '../session.ts'
+import { createSession } from '../session.ts'
 import type { Shell } from '../shell.ts'
 import type { Fact } from '../table.ts'
 import { tell } from '../tell.ts'
-import { type Parent, verb } from '../verb.ts'
+import { type Add, verb } from '../verb.ts'
 
 const EXAMPLES = `the settings file: where the gateway is, and your key
 
@@ -32,7 +32,7 @@ Examples:
 
 const name = () => new Argument('<name>', 'which setting').choices(CONFIG_NAMES)
 
-export const addConfig = (program: Parent, session: Session): void => {
+export const addConfig: Add = (program, session) => {
   const { shell, note, tick, paint } = session
   const path = configPath(shell.env)
   const config = verb(program, 'config', EXAMPLES)

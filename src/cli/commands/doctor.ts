@@ -15,7 +15,7 @@ import {
   VARIABLES,
 } from '../settings.ts'
 import { asCalled, type Shell } from '../shell.ts'
-import { type Parent, verb } from '../verb.ts'
+import { type Add, verb } from '../verb.ts'
 
 const EXAMPLES = `check the connection, the key and the configuration
 
@@ -26,7 +26,7 @@ Examples:
   $ pika-edge doctor --url https://pika-edge.example.workers.dev
   $ pika-edge doctor --json | jq '.findings[] | select(.state == "wrong")'`
 
-export const addDoctor = (program: Parent, session: Session): void => {
+export const addDoctor: Add = (program, session) => {
   verb(program, 'doctor', EXAMPLES).action(async () => {
     const findings = (await examine(session)).map(({ fix, ...each }) => ({
       ...each,

@@ -1,12 +1,12 @@
 /** `pika-edge generate` and `estimate`: a prompt's video, or its price. */
+import { generationRequest } from '../../contract/input.ts'
 import { usd } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import { payMany } from '../batch.ts'
 import { pay } from '../follow.ts'
-import { count, readInput, valueOf, withInput, withSpending } from '../options.ts'
+import { count, fieldsOf, valueOf, withInput, withSpending } from '../options.ts'
 import { readBatch, readPrompt } from '../prompt.ts'
-import type { Session } from '../session.ts'
-import { type Parent, verb } from '../verb.ts'
+import { type Add, verb } from '../verb.ts'
 import { limitFacts } from '../words.ts'
 
 const GENERATE = `make a video from a prompt, and wait for it
@@ -42,7 +42,7 @@ const batchId = valueOf('It must be up to 64 letters, digits, dots, - and _.', (
   /^[\w.-]{1,64}$/.test(text) ? text : undefined,
 )
 
-export const addGenerate = (program: Parent, session: Session): void => {
+export const addGenerate: Add = (program, session) => {
   const { shell, paint } = session
   withSpending(withInput(verb(program, 'generate [prompt...]', GENERATE)))
     .option('-c, --count <number>', 'how many videos of each prompt', count, 1)
@@ -61,14 +61,15 @@ export const addGenerate = (program: Parent, session: Session): void => {
       if (batch !== undefined) {
         return payMany(session, await readBatch(batch, options, shell), options)
       }
-      const json = readInput(await readPrompt(shell, words, file), options)
+      const prompt = await readPrompt(shell, words, file)
+      const json = { ...fieldsOf(generationRequest, options), prompt }
       if (times > 1) return payMany(session, [json], options)
       await pay(session, options, (init) => session.api.generations.$post({ json }, init))
     })
   withInput(verb(program, 'estimate [prompt...]', ESTIMATE)).action(async (words, options) => {
     const isGiven = words.length > 0 || options.file !== undefined
     const prompt = isGiven ? await readPrompt(shell, words, options.file) : 'Any prompt'
-    const json = readInput(prompt, options)
+    const json = { ...fieldsOf(generationRequest, options), prompt }
     const estimate = await session.ask(session.api.generations.estimate.$post, { json })
     const { input, cost, admissible, limits, open } = estimate
     const mark = (isOver: boolean) => (isOver ? paint.out('red', ' ✖ over it') : '')

@@ -7,8 +7,7 @@ import { confirm } from '../questions.ts'
 import { deliver, pay, waitForEnd } from '../follow.ts'
 import { count, TIMEOUT, withOutput, withSpending, YES } from '../options.ts'
 import { planTarget, STDOUT } from '../save-video.ts'
-import type { Session } from '../session.ts'
-import { type Parent, verb } from '../verb.ts'
+import { type Add, verb } from '../verb.ts'
 import { clockTime, statusWords } from '../words.ts'
 
 const CANCEL = `ask fal to cancel a generation
@@ -67,7 +66,7 @@ Examples:
   $ pika-edge delete gen_…
   $ pika-edge delete gen_… gen_… --yes`
 
-export const addActing = (program: Parent, session: Session): void => {
+export const addActing: Add = (program, session) => {
   const { ask, done, note } = session
   verb(program, 'cancel <id>', CANCEL)
     .option('--wait', "wait for fal's verdict")

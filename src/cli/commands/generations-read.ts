@@ -11,7 +11,7 @@ import { createProgress } from '../progress.ts'
 import { planTarget } from '../save-video.ts'
 import type { Session } from '../session.ts'
 import type { Fact } from '../table.ts'
-import { type Parent, verb } from '../verb.ts'
+import { type Add, verb } from '../verb.ts'
 import { clockTime, factsOf, statusWords, tookMs } from '../words.ts'
 
 const LIST = `generations, newest first
@@ -40,7 +40,7 @@ Examples:
 
 const MAX_PAGE = 100
 
-export const addReading = (program: Parent, session: Session): void => {
+export const addReading: Add = (program, session) => {
   verb(program, 'list', LIST)
     .addOption(new Option('-s, --status <status>', 'only with this status').choices(STATUSES))
     .option('--schedule <id>', 'only from this schedule')

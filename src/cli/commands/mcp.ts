@@ -2,8 +2,7 @@
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { usageError } from '../exit-codes.ts'
-import type { Session } from '../session.ts'
-import { type Parent, verb } from '../verb.ts'
+import { type Add, verb } from '../verb.ts'
 
 const EXAMPLES = `serve the gateway to an agent (Model Context Protocol, stdin and stdout)
 
@@ -15,7 +14,7 @@ Examples:
   $ pika-edge mcp
   $ pika-edge mcp --save-to ~/Videos`
 
-export const addMcp = (program: Parent, session: Session): void => {
+export const addMcp: Add = (program, session) => {
   verb(program, 'mcp', EXAMPLES)
     .option('--save-to <folder>', 'folder for the tool save_video, which is missing without it')
     .action(async ({ saveTo }) => {

@@ -1,11 +1,16 @@
 /** `pika-edge schedules`: videos on a cron schedule. */
+import type { Schedule } from '../../client/index.ts'
+import { PLACEHOLDERS } from '../../contract/schedule.ts'
+import { cronWords, PAUSED_WORDS, usd } from '../../contract/words.ts'
+import { spend } from '../calls.ts'
+import { usageError } from '../exit-codes.ts'
 import { pay } from '../follow.ts'
-import { confirm } from '../questions.ts'
-import { LIMIT, withSpending, YES } from '../options.ts'
+import { CRON, KEY, LIMIT, withSchedule, withSpending, YES } from '../options.ts'
+import { readSchedule } from '../prompt.ts'
+import { agreeToMonthly, confirm } from '../questions.ts'
 import type { Session } from '../session.ts'
-import { noun, type Parent, verb } from '../verb.ts'
-import { clockTime } from '../words.ts'
-import { addWriting, agreeToMonthly, plannedBy, showSchedule } from './schedules-write.ts'
+import { type Add, noun, verb } from '../verb.ts'
+import { clockTime, factsOf } from '../words.ts'
 
 const HELP = `videos on a cron schedule
 
@@ -15,15 +20,94 @@ Examples:
   $ pika-edge schedules pause sch_…
   $ pika-edge schedules run sch_… --out today.mp4`
 
-export const addSchedules = (program: Parent, session: Session): void => {
+const PROMPT_HELP = `
+Each run fills in ${PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')} in the prompt.
+`
+
+const CREATE = `create a schedule
+${PROMPT_HELP}
+Examples:
+  $ pika-edge schedules create mornings --cron '0 9 * * *' --timezone Europe/Paris \\
+      'Sunrise over Paris on {{date}}' --daily-budget 1
+  $ pika-edge schedules create rotation --cron @hourly --prompts prompts.txt --paused`
+
+const UPDATE = `change a schedule; settings that you leave out stay as they are
+${PROMPT_HELP}'none' as --user or --webhook-url removes it.
+
+Examples:
+  $ pika-edge schedules update sch_… --cron '0 10 * * *'
+  $ pika-edge schedules update sch_… 'Sunset on {{date}}' -r 1080p --daily-budget none`
+
+const PREVIEW = `when it would run and what it would cost; nothing is kept
+${PROMPT_HELP}
+Examples:
+  $ pika-edge schedules preview --cron '0 9 * * 1-5' --timezone America/New_York -r 1080p`
+
+export const addSchedules: Add = (program, session) => {
+  const { shell, note } = session
   const schedules = noun(program, 'schedules', HELP)
-  const setPaused = async (id: string, paused: boolean) => {
+  const setPaused = (paused: boolean) => async (id: string) => {
     const changed = await session.pika.schedules.update(id, { paused }, session)
     const { timezone, next_run_at } = changed
     const next = next_run_at === null ? 'no runs left' : `next ${clockTime(next_run_at, timezone)}`
     session.done(changed, `${id}  ${changed.paused ? 'paused' : `active, ${next}`}`)
   }
-  addWriting(schedules, session)
+  withSchedule(verb(schedules, 'create <name> [prompt...]', CREATE).requiredOption(...CRON))
+    .option('--paused', 'do not start yet')
+    .option(...YES)
+    .option(...KEY)
+    .action(async (name, words, options) => {
+      const { cron, yes, idempotencyKey = crypto.randomUUID(), ...flags } = options
+      const json = { ...(await readSchedule(words, flags, shell, true)), name, cron }
+      await agreeToMonthly(session, yes, json)
+      const { body } = await spend(note, idempotencyKey, shell.signal, (init) =>
+        session.api.schedules.$post({ json }, init),
+      )
+      showSchedule(session, body)
+      if (!session.wantsJson) session.tick('created')
+    })
+  withSchedule(verb(schedules, 'preview [prompt...]', PREVIEW).requiredOption(...CRON)).action(
+    async (words, { cron, ...flags }) => {
+      const { file, prompts } = flags
+      const hasPrompt = words.length > 0 || file !== undefined || prompts !== undefined
+      const asked = hasPrompt ? words : ['Any prompt']
+      const json = { ...(await readSchedule(asked, flags, shell)), cron }
+      const preview = await session.pika.schedules.preview(json, session)
+      const { timezone, next_runs, cost_per_run_usd, projected_monthly_usd } = preview
+      session.show(preview, [
+        ['cron', `${preview.cron} (${timezone})`],
+        ['times', cronWords(preview.cron)],
+        ['a run', usd(cost_per_run_usd)],
+        ['30 days', usd(projected_monthly_usd)],
+        ['prompt', hasPrompt ? preview.prompt : null],
+        ...next_runs.map((at) => ['runs', clockTime(at, timezone)] as const),
+      ])
+    },
+  )
+  withSchedule(
+    verb(schedules, 'update <id> [prompt...]', UPDATE)
+      .option('--name <name>', 'its new name')
+      .option(...CRON),
+  )
+    .option(...YES)
+    .action(async (id, words, { yes, ...flags }) => {
+      const { input, ...plain } = await readSchedule(words, flags, shell)
+      const changesInput = Object.keys(input).length > 0 || plain.prompts !== undefined
+      if (!changesInput && Object.keys(plain).length === 0) {
+        throw usageError('name what to change; see --help')
+      }
+      const before = await session.pika.schedules.get(id, session)
+      // A prompt replaces --prompts, and --prompts replaces the prompt.
+      const replaced = plain.prompts && { prompt: undefined }
+      const json = {
+        ...plain,
+        ...(changesInput && { input: { ...before.input, ...input, ...replaced } }),
+        ...('prompt' in input && { prompts: null }),
+      }
+      const sofarUsd = before.projected_monthly_usd
+      await agreeToMonthly(session, yes, { ...plannedBy(before), ...json }, sofarUsd)
+      showSchedule(session, await session.pika.schedules.update(id, json, session))
+    })
   verb(schedules, 'list', 'the schedules of the account')
     .option(...LIMIT)
     .action(async ({ limit }) => {
@@ -38,15 +122,13 @@ export const addSchedules = (program: Parent, session: Session): void => {
   verb(schedules, 'get|show <id>', 'one schedule, and its next runs').action(async (id) =>
     showSchedule(session, await session.pika.schedules.get(id, session)),
   )
-  verb(schedules, 'pause <id>', 'stop its runs until it is resumed').action((id) =>
-    setPaused(id, true),
-  )
+  verb(schedules, 'pause <id>', 'stop its runs until it is resumed').action(setPaused(true))
   verb(schedules, 'resume <id>', 'let it run again')
     .option(...YES)
     .action(async (id, { yes }) => {
       const schedule = await session.pika.schedules.get(id, session)
       await agreeToMonthly(session, yes, { ...plannedBy(schedule), paused: false })
-      await setPaused(id, false)
+      await setPaused(false)(id)
     })
   verb(schedules, 'delete <id>', 'delete it; its videos stay')
     .option(...YES)
@@ -72,4 +154,33 @@ export const addSchedules = (program: Parent, session: Session): void => {
         return [tableTime(slot), trigger, outcome, generation_id, detail ?? reason ?? '']
       })
     })
+}
+
+const showSchedule = ({ show }: Session, schedule: Schedule): void => {
+  const { timezone, input, prompts, starts_at, ends_at, paused } = schedule
+  const what = [input.resolution, input.aspect_ratio, input.duration && `${input.duration} s`]
+  const state = paused ? PAUSED_WORDS[schedule.paused_reason ?? 'requested'] : 'active'
+  const timeOf = (iso: string | null) => iso && clockTime(iso, timezone)
+  show(schedule, [
+    ...factsOf(schedule, 'id', 'name'),
+    ['state', state.toLowerCase()],
+    ['cron', `${schedule.cron} (${timezone})`],
+    ['times', cronWords(schedule.cron)],
+    ['video', what.filter((part) => part !== undefined).join(', ')],
+    ['prompt', input.prompt],
+    ['prompts', prompts && `${prompts.length}, in turn`],
+    ...factsOf(schedule, 'user', 'webhook_url'),
+    ['starts', timeOf(starts_at)],
+    ['ends', timeOf(ends_at)],
+    ...factsOf(schedule, 'daily_budget_usd'),
+    ['30 days', `${usd(schedule.projected_monthly_usd)} at today's price`],
+    ['runs so far', schedule.run_count],
+    ...(paused ? [] : schedule.next_runs).map((at) => ['next', clockTime(at, timezone)] as const),
+  ])
+}
+
+/** What decides the cost of a schedule. */
+const plannedBy = (schedule: Schedule) => {
+  const { cron, timezone, input, prompts, starts_at, ends_at, paused, daily_budget_usd } = schedule
+  return { cron, timezone, input, prompts, starts_at, ends_at, paused, daily_budget_usd }
 }

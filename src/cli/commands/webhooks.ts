@@ -5,9 +5,8 @@ import { makeSecret, SECRET_BYTES, signedHeaders } from '../../contract/webhook-
 import { usageError } from '../exit-codes.ts'
 import { confirm } from '../questions.ts'
 import { EVENT, LIMIT, YES } from '../options.ts'
-import type { Session } from '../session.ts'
 import { printable } from '../shell.ts'
-import { noun, type Parent, verb } from '../verb.ts'
+import { noun, type Add, verb } from '../verb.ts'
 import { clockTime, factsOf } from '../words.ts'
 
 const HELP = `URLs that receive the account's events
@@ -35,10 +34,14 @@ const TIMEOUT_MS = 15_000
 /** It polls: an open stream would keep the account's object awake, and billed, all the time. */
 const POLL_SECONDS = 2
 
-export const addWebhooks = (program: Parent, session: Session): void => {
+export const addWebhooks: Add = (program, session) => {
   const webhooks = noun(program, 'webhooks', HELP)
   const showSecret = (made: CreatedWebhook) =>
     session.showSecret(made, made.secret, `${made.id} for ${printable(made.url)}`)
+  const setEnabled = (enabled: boolean) => async (id: string) => {
+    const changed = await session.pika.webhooks.update(id, { enabled }, session)
+    session.done(changed, `${id}  ${stateOf(changed)}`)
+  }
   const rowOf = ({ id, type, state, attempts, created_at }: WebhookDelivery) => {
     const { status, error } = attempts.at(-1) ?? {}
     return [id, session.tableTime(created_at), type, state, attempts.length, status ?? error]
@@ -51,10 +54,9 @@ export const addWebhooks = (program: Parent, session: Session): void => {
   verb(webhooks, 'create <url>', 'create one and print its secret, only this once')
     .option(...EVENT)
     .option('--description <text>', 'what it is for')
-    .action(async (url, { event, description }) => {
-      const events = event && [...event]
-      showSecret(await session.pika.webhooks.create({ url, events, description }, session))
-    })
+    .action(async (url, { event: events, description }) =>
+      showSecret(await session.pika.webhooks.create({ url, events, description }, session)),
+    )
   verb(
     webhooks,
     'rotate-secret <id>',
@@ -78,15 +80,8 @@ export const addWebhooks = (program: Parent, session: Session): void => {
       ...factsOf(one, 'created_at'),
     ])
   })
-  for (const [name, enabled, description] of [
-    ['enable', true, 'send it messages again'],
-    ['disable', false, 'send it nothing until it is enabled'],
-  ] as const) {
-    verb(webhooks, `${name} <id>`, description).action(async (id) => {
-      const changed = await session.pika.webhooks.update(id, { enabled }, session)
-      session.done(changed, `${id}  ${stateOf(changed)}`)
-    })
-  }
+  verb(webhooks, 'enable <id>', 'send it messages again').action(setEnabled(true))
+  verb(webhooks, 'disable <id>', 'send it nothing until it is enabled').action(setEnabled(false))
   verb(webhooks, 'delete <id>', 'delete it and its deliveries')
     .option(...YES)
     .action(async (id, { yes }) => {
@@ -116,7 +111,7 @@ const stateOf = ({ enabled, disabled_reason, failing_since }: Webhook): string =
   return failing_since === null ? 'enabled' : `failing since ${clockTime(failing_since)}`
 }
 
-const addListen = (webhooks: Parent, session: Session): void => {
+const addListen: Add = (webhooks, session) => {
   verb(webhooks, 'listen', LISTEN)
     .requiredOption('--forward-to <url>', 'where to forward to')
     .option(...EVENT)
@@ -153,8 +148,7 @@ const forward = async (url: string, secret: string, event: AccountEvent, data: o
   const headers = await signedHeaders([secret], `msg_listen_${id}`, sentSeconds, body)
   const signal = AbortSignal.timeout(TIMEOUT_MS)
   try {
-    const init = { method: 'POST', redirect: 'manual', headers, body, signal } as const
-    const response = await fetch(url, init)
+    const response = await fetch(url, { method: 'POST', redirect: 'manual', headers, body, signal })
     await response.body?.cancel()
     return response.status
   } catch {

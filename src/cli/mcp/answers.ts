@@ -43,9 +43,7 @@ export const nextOf = (generation: Generation): string => {
 
 export const answer = (facts: Record<string, unknown>, ...words: readonly string[]) => ({
   structuredContent: facts,
-  content: [JSON.stringify(facts), ...words]
-    .filter((text) => text !== '')
-    .map((text) => ({ type: 'text' as const, text })),
+  content: [JSON.stringify(facts), ...words].map((text) => ({ type: 'text' as const, text })),
 })
 
 /** Turns errors into answers, which the model can read and act on. */
@@ -72,13 +70,4 @@ const HINTS: Partial<Record<PikaErrorCode, string>> = {
   unavailable: 'Call again with the same input: it is never paid twice.',
   content_policy_violation: 'Change the prompt: fal would refuse the same one again.',
   still_open: 'get_video with wait_seconds waits for it.',
-}
-
-/** A schema for the MCP library. Unlike zod, zod/mini does not attach its JSON Schema. */
-export const told = <Schema extends z.ZodMiniType>(schema: Schema) => {
-  const describe = (io: 'input' | 'output') => () =>
-    // For an input that is transformed, the JSON Schema describes it before the transformation.
-    z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any' })
-  const jsonSchema = { input: describe('input'), output: describe('output') }
-  return { '~standard': { ...schema['~standard'], jsonSchema } }
 }

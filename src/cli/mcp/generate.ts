@@ -1,5 +1,6 @@
 /** Requests a video once, however often an agent calls. */
 import { createHash } from 'node:crypto'
+import type { ClientRequestOptions } from 'hono/client'
 import type { Generation } from '../../client/index.ts'
 import type { NormalisedInput } from '../../contract/input.ts'
 import type { Session } from '../session.ts'
@@ -20,22 +21,16 @@ const MAX_PAGES = 5
  */
 export const generateOnce = async (session: Session, input: NormalisedInput, variation: number) => {
   const { api, note } = session
-  const call = createHash('sha256')
-    .update(JSON.stringify([input, variation]))
-    .digest('hex')
+  const asked = JSON.stringify([input, variation])
+  const call = createHash('sha256').update(asked).digest('hex')
   const earlier = await findEarlier(session, call)
   if (earlier !== undefined && !isFree(earlier)) return { generation: earlier, replayed: true }
-  let attempt = earlier === undefined ? 1 : Number(earlier.metadata[ATTEMPT]) + 1
-  for (;;) {
-    const metadata = { [CALL]: call, [ATTEMPT]: String(attempt) }
-    const json = { ...input, metadata }
+  for (let attempt = Number(earlier?.metadata[ATTEMPT] ?? 0) + 1; ; attempt++) {
+    const json = { ...input, metadata: { [CALL]: call, [ATTEMPT]: String(attempt) } }
+    const send = (init: ClientRequestOptions) => api.generations.$post({ json }, init)
     // No signal: an interruption would lose the answer.
-    const key = `mcp-${call}-${attempt}`
-    const { body, isReplayed } = await spend(note, key, undefined, (init) =>
-      api.generations.$post({ json }, init),
-    )
+    const { body, isReplayed } = await spend(note, `mcp-${call}-${attempt}`, undefined, send)
     if (!isReplayed || !isFree(body)) return { generation: body, replayed: isReplayed }
-    attempt++
   }
 }
 

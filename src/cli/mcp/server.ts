@@ -10,7 +10,7 @@ import { endedWithout, hasEnded } from '../../client/wait.ts'
 import { saveVideo } from '../save-video.ts'
 import type { Session } from '../session.ts'
 import { generateOnce } from './generate.ts'
-import { answer, answering, nextOf, told, videoView, viewOf } from './answers.ts'
+import { answer, answering, nextOf, videoView, viewOf } from './answers.ts'
 
 const INSTRUCTIONS = `Makes videos from text with Pika 2.2. Every video costs money: estimate_video \
 says how much. generate_video returns at once; get_video with wait_seconds waits for the video. \
@@ -19,15 +19,14 @@ Calling generate_video again with the same input never pays twice: it returns th
 /** A client gives up after 60 s, so no call lasts longer than this. */
 const MAX_WAIT_SECONDS = 45
 
+const from = (least: number, most: number, usual: number) =>
+  z._default(z.int().check(z.minimum(least), z.maximum(most)), usual)
 const id = z.string().check(z.startsWith('gen_', { error: 'is the id of a video, gen_…' }))
-const byId = z.strictObject({ id })
-const variation = z
-  ._default(z.int().check(z.minimum(1), z.maximum(1000)), 1)
-  .check(
-    z.describe(
-      '1 is the video of this input; 2 is another video of the same input, which is paid too',
-    ),
-  )
+const variation = from(1, 1000, 1).check(
+  z.describe(
+    '1 is the video of this input; 2 is another video of the same input, which is paid too',
+  ),
+)
 
 const generateInput = z.strictObject({ ...modelInput.shape, variation }).check(
   z.refine((input) => input.variation === 1 || input.seed === undefined, {
@@ -44,15 +43,13 @@ const generated = z.object({
 })
 const listInput = z.strictObject({
   status: z.optional(z.enum(STATUSES)),
-  limit: z._default(z.int().check(z.minimum(1), z.maximum(50)), 10),
+  limit: from(1, 50, 10),
   cursor: z.optional(z.string()).check(z.describe('the next_cursor of the page before')),
 })
 const listed = z.object({ videos: z.array(videoView), next_cursor: z.nullable(z.string()) })
 const getInput = z.strictObject({
   id,
-  wait_seconds: z
-    ._default(z.int().check(z.minimum(0), z.maximum(MAX_WAIT_SECONDS)), 0)
-    .check(z.describe('how long to wait for its end')),
+  wait_seconds: from(0, MAX_WAIT_SECONDS, 0).check(z.describe('how long to wait for its end')),
 })
 const estimated = z.omit(estimateView, { input: true, object: true })
 const fileName = z
@@ -118,7 +115,9 @@ export const createMcpServer = (session: Session, folder: string | undefined): M
     output: z.ZodMiniType,
     run: (args: z.output<In>, context: ServerContext) => Promise<CallToolResult>,
   ) => {
-    const schemas = { inputSchema: told(input), outputSchema: told(output) }
+    // Unlike zod, zod/mini attaches no JSON Schema. An input is described before it is transformed.
+    const inputSchema = z.toJSONSchema(input, { io: 'input' })
+    const schemas = { inputSchema, outputSchema: z.toJSONSchema(output) }
     server.registerTool(name, { ...tools[name], ...schemas }, answering(run))
   }
 
@@ -133,15 +132,13 @@ export const createMcpServer = (session: Session, folder: string | undefined): M
         ? `For another video of the same input, which is paid too: variation ${variation + 1}.`
         : 'For another video, change the seed or leave it out.'
     const since = generation.created_at
-    const note = replayed
-      ? `Nothing new was made: it was already requested at ${since}. ${another}`
-      : ''
-    return answer({ ...viewOf(generation), replayed, since }, note, nextOf(generation))
+    const note = `Nothing new was made: it was already requested at ${since}. ${another}`
+    const facts = { ...viewOf(generation), replayed, since }
+    return answer(facts, ...(replayed ? [note] : []), nextOf(generation))
   })
-  tool('get_video', getInput, videoView, async ({ id, wait_seconds: seconds }, { mcpReq }) => {
-    const { signal } = mcpReq
-    if (seconds > 0) {
-      await pika.waitFor(id, { timeoutMs: seconds * 1000, signal }).catch((error: unknown) => {
+  tool('get_video', getInput, videoView, async ({ id, wait_seconds }, { mcpReq: { signal } }) => {
+    if (wait_seconds > 0) {
+      await pika.waitFor(id, { timeoutMs: wait_seconds * 1000, signal }).catch((error: unknown) => {
         if (!(error instanceof PikaError) || error.code !== 'timeout') throw error
       })
     }
@@ -149,12 +146,11 @@ export const createMcpServer = (session: Session, folder: string | undefined): M
     return answer(viewOf(generation), nextOf(generation))
   })
   tool('list_videos', listInput, listed, async (asked, { mcpReq: { signal } }) => {
-    for await (const { data, next_cursor } of pika.list({ ...asked, signal })) {
-      return answer({ videos: data.map(viewOf), next_cursor })
-    }
-    return answer({ videos: [], next_cursor: null })
+    const { value } = await pika.list({ ...asked, signal }).next()
+    const { data, next_cursor } = value ?? { data: [], next_cursor: null }
+    return answer({ videos: data.map(viewOf), next_cursor })
   })
-  tool('cancel_video', byId, videoView, async ({ id }) => {
+  tool('cancel_video', z.strictObject({ id }), videoView, async ({ id }) => {
     const generation = await pika.cancel(id)
     return answer(viewOf(generation), nextOf(generation))
   })
@@ -165,7 +161,7 @@ export const createMcpServer = (session: Session, folder: string | undefined): M
     if (generation.status !== 'completed') throw endedWithout(generation)
     const path = `${folder}/${name.replace(/\.mp4$/i, '')}.mp4`
     const target = { path, folder, mayOverwrite: false }
-    return answer({ ...(await saveVideo(generation, target, shell.signal)) })
+    return answer(await saveVideo(generation, target, shell.signal))
   })
   return server
 }

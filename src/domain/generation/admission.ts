@@ -3,10 +3,9 @@ import type { NormalisedInput } from '../../contract/input.ts'
 import { toUsd } from '../../contract/units.ts'
 import type { PriceTable } from '../../contract/model.ts'
 import { leftMicrousd } from '../budget.ts'
-import type { Refused } from './calls.ts'
+import type { Refused, View } from './calls.ts'
 import { DEFAULT_FIRST_LOOK_MS } from './due.ts'
 import type { Asked, GenerationRecord, Terms } from './generation.ts'
-import type { Expected } from './render.ts'
 
 export interface AdmissionPolicy extends Terms {
   readonly prices: PriceTable
@@ -90,7 +89,7 @@ const firstLookAfterMs = (durationsMs: readonly number[]): number =>
     : Math.max(LEAST_FIRST_LOOK_MS, percentile(durationsMs, 0.9))
 
 /** How many seconds past ones of this kind took; null if too few are known. */
-export const expectedSeconds = (durationsMs: readonly number[]): Expected | null => {
+export const expectedSeconds = (durationsMs: readonly number[]): View['expected'] => {
   if (durationsMs.length < ENOUGH_TO_EXPECT) return null
   const seconds = (share: number) => Math.round(percentile(durationsMs, share) / 100) / 10
   return { p50: seconds(0.5), p90: seconds(0.9) }

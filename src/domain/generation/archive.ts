@@ -3,7 +3,6 @@ import { isFinal } from '../../contract/status.ts'
 import { changed, same, type Step } from './change.ts'
 import { DAY_MS, HOUR_MS } from './deadlines.ts'
 import type { FalVideo, GenerationRecord } from './generation.ts'
-import type { Fact } from './observation.ts'
 import { videoOf } from './video-address.ts'
 
 /** The longest that copying a video may take. After that its process has died. */
@@ -32,7 +31,7 @@ export const nextArchiveTryMs = (
 }
 
 /** Notes the outcome of the copy. Status and cost stay the same. */
-export const archived: Step<Fact<'archived' | 'not_archived'>> = (generation, outcome, nowMs) => {
+export const archived: Step<'archived' | 'not_archived'> = (generation, outcome, nowMs) => {
   const video = toArchive(generation)
   if (video === null) return same(generation)
   const after: FalVideo =

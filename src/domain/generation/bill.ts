@@ -3,7 +3,6 @@ import { isFinal } from '../../contract/status.ts'
 import { MINUTE_MS } from './deadlines.ts'
 import { changed, same, type Step } from './change.ts'
 import type { Cost, GenerationRecord } from './generation.ts'
-import type { Fact } from './observation.ts'
 import { lateResults } from './other-jobs.ts'
 import { videoOf } from './video-address.ts'
 
@@ -28,7 +27,7 @@ export const unbilledRequests = (generation: GenerationRecord): string[] => {
     .map(({ requestId }) => requestId)
 }
 
-export const billed: Step<Fact<'billed'>> = (generation, { requestId, microusd }) => {
+export const billed: Step<'billed'> = (generation, { requestId, microusd }) => {
   if (!unbilledRequests(generation).includes(requestId)) return same(generation)
   const { falRequestId, others, failure, verdict, revision } = generation
   const next = { revision: revision + 1 }

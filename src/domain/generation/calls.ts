@@ -1,11 +1,19 @@
 /** Calls that cost money, by hand or by a schedule, and the account's answers. */
 import type { Limit } from '../budget.ts'
 import type { Asked, GenerationRecord } from './generation.ts'
-import type { Expected, Holdup } from './render.ts'
+
+/** What keeps an account's generations from being sent, if anything. */
+export interface Holdup {
+  /** fal takes nothing at present: the breaker is not closed. */
+  readonly isFalAway: boolean
+  /** The account has as many generations at fal as it may. */
+  readonly isFull: boolean
+}
 
 export interface View {
   readonly record: GenerationRecord
-  readonly expected: Expected | null
+  /** Median and 90th percentile, in seconds, of past times from sent to finished. */
+  readonly expected: { readonly p50: number; readonly p90: number } | null
   readonly holdup: Holdup
 }
 

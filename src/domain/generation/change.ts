@@ -1,9 +1,9 @@
 /** The steps of a transition: a change or an end, its events, and its cost. */
 import type { StateEventType } from '../../contract/events.ts'
 import type { FinalStatus } from '../../contract/status.ts'
-import { adoptionDeadlineMs, listeningEndsMs, sendDeadlineMs } from './deadlines.ts'
+import { adoptionDeadlineMs, listeningEndsMs } from './deadlines.ts'
 import type { Cost, GenerationRecord } from './generation.ts'
-import type { Fact, LogLine } from './observation.ts'
+import type { Fact, LogLine, ObservationType } from './observation.ts'
 
 export type EventDraft =
   | { readonly type: StateEventType }
@@ -16,9 +16,9 @@ export interface Transition {
 }
 
 /** How a generation changes by something learned. */
-export type Step<Learned> = (
+export type Step<Type extends ObservationType> = (
   generation: GenerationRecord,
-  learned: Learned,
+  learned: Fact<Type>,
   nowMs: number,
 ) => Transition
 
@@ -34,103 +34,55 @@ export const changed = (
   events: types.map((type) => ({ type })),
 })
 
-/** A request in fal's history that may be its own. The first one found stays. */
-export const candidate: Step<Fact<'candidate'>> = (generation, { requestId }) =>
-  generation.falRequestId === null && generation.candidateRequestId === undefined
-    ? changed(generation, { candidateRequestId: requestId })
-    : same(generation)
+/** One step once a deadline is over, and another until then. */
+export const past =
+  <Type extends ObservationType>(
+    deadlineMs: (generation: GenerationRecord) => number,
+    over: Step<Type>,
+    until: Step<Type> = same,
+  ): Step<Type> =>
+  (generation, learned, nowMs) =>
+    (nowMs > deadlineMs(generation) ? over : until)(generation, learned, nowMs)
 
-const end = (
+export const end = (
   generation: GenerationRecord,
   status: FinalStatus,
-  nowMs: number,
+  finishedAtMs: number,
   facts: Pick<GenerationRecord, 'cost'> & Partial<GenerationRecord>,
-): Transition =>
-  changed(
-    generation,
-    { ...OVER, status, verdict: 'fal', finishedAtMs: nowMs, ...facts },
-    `generation.${status}`,
-  )
-
-const OVER = { unconfirmed: false, queuePosition: null, doubt: null } as const
-
-export const completed: Step<Fact<'output'>> = (generation, { video, billableUnits }, nowMs) =>
-  end(generation, 'completed', nowMs, { video, cost: charged(generation, billableUnits) })
-
-export const failed: Step<Ended> = (generation, ended, nowMs) => {
-  const { failure } = ended
-  return end(generation, 'failed', nowMs, { failure, cost: settled(generation, ended) })
+): Transition => {
+  const over = { unconfirmed: false, queuePosition: null, doubt: null, finishedAtMs }
+  return changed(generation, { ...over, status, verdict: 'fal', ...facts }, `generation.${status}`)
 }
 
-/** Never sent, so not paid: it would come too late to be of use. */
-export const notSent: Step<keyof typeof NOT_SENT> = (generation, why, nowMs) =>
-  end(generation, 'failed', nowMs, {
-    failure: { code: 'not_sent', ...NOT_SENT[why] },
-    verdict: 'gateway',
-    cost: released(generation),
-  })
+/** The end of a job, in fal's word. */
+type End = 'output' | 'failure' | 'canceled'
 
-const NOT_SENT = {
-  too_late: {
-    message: 'it waited too long, so it was never sent to fal; nothing was paid',
-    retryable: true,
-  },
-  not_needed: {
-    message:
-      'fal has the generation it was to retry after all, so it was not sent; nothing was paid',
-    retryable: false,
-  },
-} as const
-
-/** A person states a cost that is unknown. fal's word, if it comes later, replaces it. */
-export const resolved = (generation: GenerationRecord, isCharged: boolean): Transition => {
-  if (generation.cost.state !== 'unknown') return same(generation)
-  return changed(generation, {
-    verdict: 'person',
-    saidCharged: isCharged,
-    // A person's word is no reason to stop listening to fal.
-    listeningUntilMs: Math.max(adoptionDeadlineMs(generation), listeningEndsMs(generation)),
-    cost: isCharged ? charged(generation) : released(generation),
-  })
+export const ended: Step<End> = (generation, learned, nowMs) => {
+  const cost = costOfEnd(generation, learned)
+  if (learned.type === 'canceled') return end(generation, 'canceled', nowMs, { cost })
+  return learned.type === 'output'
+    ? end(generation, 'completed', nowMs, { cost, video: learned.video })
+    : end(generation, 'failed', nowMs, { cost, failure: learned.failure })
 }
 
-export const canceled = (generation: GenerationRecord, nowMs: number): Transition =>
-  end(generation, 'canceled', nowMs, { cost: released(generation) })
+/** Never sent, so not paid. */
+const notSent =
+  (retryable: boolean, message: string): Step<ObservationType> =>
+  (generation, _, nowMs) =>
+    end(generation, 'failed', nowMs, {
+      failure: { code: 'not_sent', message, retryable },
+      verdict: 'gateway',
+      cost: released(generation),
+    })
 
-/** Unsent in a backup: it may have been sent at any time from its creation to its send deadline. */
-export const maybeSent = (
-  generation: GenerationRecord,
-  videoSig: string,
-  nowMs: number,
-): GenerationRecord => ({
-  ...generation,
-  videoSig,
-  sentFromMs: generation.createdAtMs,
-  sentAtMs: Math.min(nowMs, sendDeadlineMs(generation)),
-})
-
-/** A verdict without fal's word: its cost is unknown, and fal may still report. */
-export const presumed: Step<keyof typeof PRESUMED> = (generation, code, nowMs) =>
-  end(generation, 'failed', nowMs, {
-    failure: { code, message: PRESUMED[code], retryable: false },
-    verdict: 'clock',
-    listening: true,
-    cost: unknown(generation),
-  })
-
-/**
- * fal refused it, without proof. The caller learns that at once, and the money stays reserved until
- * nothing can come of it any more.
- */
-export const unproven: Step<Fact<'unproven'>> = (generation, { failure, named }, nowMs) =>
-  end(generation, 'failed', nowMs, {
-    failure: { ...failure, retryable: false },
-    refusedAtSubmit: true,
-    verdict: 'unproven',
-    listening: true,
-    named: named ?? generation.named,
-    cost: generation.cost,
-  })
+export const tooLate = notSent(
+  true,
+  'it waited too long, so it was never sent to fal; nothing was paid',
+)
+export const notNeeded = notSent(
+  false,
+  'fal has the generation it was to retry after all, so it was not sent; nothing was paid',
+)
 
 const PRESUMED = {
   submission_unconfirmed:
@@ -142,12 +94,44 @@ const PRESUMED = {
   fal_unreachable: 'fal did not answer about it for a day; it may have been paid for',
 } as const
 
-type Ended = Pick<Fact<'failure'>, 'failure'> & Partial<Pick<Fact<'failure'>, 'billed'>>
+/** A verdict without fal's word: its cost is unknown, and fal may still report. */
+export const presumed =
+  (code: keyof typeof PRESUMED): Step<ObservationType> =>
+  (generation, _, nowMs) =>
+    end(generation, 'failed', nowMs, {
+      failure: { code, message: PRESUMED[code], retryable: false },
+      verdict: 'clock',
+      listening: true,
+      cost: unknown(generation),
+    })
+
+/** A person states a cost that is unknown. fal's word, if it comes later, replaces it. */
+export const resolved = (
+  generation: GenerationRecord,
+  { charged: saidCharged }: Fact<'resolved'>,
+): Transition => {
+  if (generation.cost.state !== 'unknown') return same(generation)
+  return changed(generation, {
+    verdict: 'person',
+    saidCharged,
+    // A person's word is no reason to stop listening to fal.
+    listeningUntilMs: Math.max(adoptionDeadlineMs(generation), listeningEndsMs(generation)),
+    cost: saidCharged ? charged(generation) : released(generation),
+  })
+}
 
 type Priced = Pick<GenerationRecord, 'cost' | 'billing'>
 
+/** What a job costs that has ended. An output without a video was delivered, so it was billed. */
+export const costOfEnd = (priced: Priced, learned: Fact<End>): Cost => {
+  if (learned.type === 'output') return charged(priced, learned.billableUnits)
+  if (learned.type === 'canceled' || !learned.billed) return released(priced)
+  const isPaid = priced.billing.refusalsCount || learned.failure.code === 'invalid_output'
+  return isPaid ? charged(priced) : released(priced)
+}
+
 /** Paid for: what fal billed, if it said so, else the estimate. */
-export const charged = ({ cost, billing }: Priced, billableUnits?: number): Cost => {
+const charged = ({ cost, billing }: Priced, billableUnits?: number): Cost => {
   const atTable = { ...cost, state: 'charged', chargedMicrousd: cost.estimatedMicrousd } as const
   if (billableUnits === undefined) return atTable
   const chargedMicrousd = priceOf(billableUnits, billing.unitMicrousd, cost.estimatedMicrousd)
@@ -159,12 +143,6 @@ const priceOf = (units: number, unitMicrousd: number | null, tableMicrousd: numb
   if (unitMicrousd !== null) return Math.round(units * unitMicrousd)
   return units === 0 ? 0 : tableMicrousd
 }
-
-/** What a failure costs. An output without a video was delivered, so it was billed. */
-export const settled = (priced: Priced, { billed, failure }: Ended): Cost =>
-  billed && (priced.billing.refusalsCount || failure.code === 'invalid_output')
-    ? charged(priced)
-    : released(priced)
 
 const costing =
   (state: Cost['state'], chargedMicrousd: number | null) =>

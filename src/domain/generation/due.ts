@@ -65,47 +65,36 @@ const ownDue = (generation: GenerationRecord, looks: LookHistory): Due => {
     case 'unsent':
       return { what: 'send', atMs: generation.createdAtMs }
     case 'sent':
-      return { what: 'clock', atMs: leaseEndsMs(generation) + SECOND_MS }
-    case 'unconfirmed':
-      return unconfirmed(generation, looks)
+      return lookUntil(Infinity, leaseEndsMs(generation))
+    case 'unconfirmed': {
+      const gapMs = FIRST_LOOK_AT_NAMED_MS * LOOK_GROWTH ** looks.count
+      const lookAtMs = (looks.lastAtMs ?? sentMs(generation)) + Math.min(gapMs, LONGEST_LOOK_GAP_MS)
+      const isNamed = generation.named !== null
+      return lookUntil(isNamed ? lookAtMs : Infinity, adoptionDeadlineMs(generation))
+    }
     case 'queued':
-    case 'in_progress':
-      return known(generation, looks)
-    case 'presumed':
-      return presumed(generation, looks)
+    case 'in_progress': {
+      const cancelMs = cancelAtMs(generation, looks)
+      const lookAtMs = nextLookMs(generation, looks)
+      if (cancelMs <= lookAtMs) return { what: 'cancel', atMs: cancelMs }
+      return lookUntil(lookAtMs, unreachableDeadlineMs(generation))
+    }
+    case 'presumed': {
+      const endsMs = listeningEndsMs(generation)
+      const lookAtMs = lateLookMs(generation, looks.lastAtMs ?? generation.finishedAtMs ?? endsMs)
+      return lookUntil(lookAtMs < endsMs ? lookAtMs : Infinity, endsMs)
+    }
     case 'settled':
       return null
   }
 }
 
-const unconfirmed = (generation: GenerationRecord, looks: LookHistory): Due => {
-  const deadlineMs = adoptionDeadlineMs(generation) + SECOND_MS
-  const gapMs = FIRST_LOOK_AT_NAMED_MS * LOOK_GROWTH ** Math.min(looks.count, 20)
-  const lookAtMs = (looks.lastAtMs ?? sentMs(generation)) + Math.min(gapMs, LONGEST_LOOK_GAP_MS)
-  return lookUntil(generation.named === null ? Infinity : lookAtMs, deadlineMs)
-}
-
-const known = (generation: GenerationRecord, looks: LookHistory): Due => {
-  const cancelMs = cancelAtMs(generation, looks)
-  const lookAtMs = nextLookMs(generation, looks)
-  if (cancelMs <= lookAtMs) return { what: 'cancel', atMs: cancelMs }
-  return lookUntil(lookAtMs, unreachableDeadlineMs(generation) + SECOND_MS)
-}
-
-/** A look if it comes before the deadline, else the clock's verdict. */
-const lookUntil = (lookAtMs: number, deadlineMs: number): Due =>
-  lookAtMs <= deadlineMs ? { what: 'look', atMs: lookAtMs } : { what: 'clock', atMs: deadlineMs }
-
-const presumed = (generation: GenerationRecord, looks: LookHistory): Due => {
-  const endsMs = listeningEndsMs(generation)
-  const lastMs = looks.lastAtMs ?? generation.finishedAtMs ?? endsMs
-  const isKnown = generation.falRequestId !== null
-  const gapMs = isKnown ? growingGapMs(sentMs(generation), lastMs) : Infinity
-  const lookAtMs = lastMs + Math.min(gapMs, LOOK_GAP_AFTER_THE_END_MS)
-  const canLook = isKnown || generation.named !== null
-  return canLook && lookAtMs < endsMs
+/** A look if it comes before the clock's verdict, which comes a second after the deadline. */
+const lookUntil = (lookAtMs: number, deadlineMs: number): Due => {
+  const verdictMs = deadlineMs + SECOND_MS
+  return lookAtMs <= verdictMs
     ? { what: 'look', atMs: lookAtMs }
-    : { what: 'clock', atMs: endsMs + SECOND_MS }
+    : { what: 'clock', atMs: verdictMs }
 }
 
 const cancelAtMs = (generation: GenerationRecord, looks: LookHistory): number => {
@@ -115,20 +104,23 @@ const cancelAtMs = (generation: GenerationRecord, looks: LookHistory): number =>
   return Math.max(askedAtMs, looks.lastAtMs ?? 0) + gapMs
 }
 
-const nextLookMs = (generation: GenerationRecord, looks: LookHistory): number => {
-  if (generation.cancelAcceptedAtMs !== null) {
-    const sinceMs = generation.cancelAcceptedAtMs
-    const gapMs = LOOKS_AFTER_CANCEL_MS.find((gap) => sinceMs + gap > (looks.lastAtMs ?? 0))
+const nextLookMs = (generation: GenerationRecord, { lastAtMs, count }: LookHistory): number => {
+  const { cancelAcceptedAtMs: sinceMs, webhookOrigin, firstLookAfterMs } = generation
+  if (sinceMs !== null) {
+    const gapMs = LOOKS_AFTER_CANCEL_MS.find((gap) => sinceMs + gap > (lastAtMs ?? 0))
     if (gapMs !== undefined) return sinceMs + gapMs
   }
-  if (looks.lastAtMs === null || looks.count === 0) {
-    const firstMs =
-      generation.webhookOrigin !== null ? generation.firstLookAfterMs : FIRST_LOOK_WITHOUT_HOOK_MS
-    return sentMs(generation) + Math.min(firstMs, LONGEST_LOOK_GAP_MS)
-  }
-  const firstGapMs = generation.webhookOrigin !== null ? SECOND_LOOK_MS : FIRST_LOOK_WITHOUT_HOOK_MS
-  const gapMs = firstGapMs * LOOK_GROWTH ** Math.min(looks.count - 1, 20)
-  return looks.lastAtMs + Math.min(gapMs, LONGEST_LOOK_GAP_MS)
+  const isFirst = lastAtMs === null || count === 0
+  const withHookMs = isFirst ? firstLookAfterMs : SECOND_LOOK_MS
+  const baseMs = webhookOrigin === null ? FIRST_LOOK_WITHOUT_HOOK_MS : withHookMs
+  const gapMs = isFirst ? baseMs : baseMs * LOOK_GROWTH ** (count - 1)
+  return (isFirst ? sentMs(generation) : lastAtMs) + Math.min(gapMs, LONGEST_LOOK_GAP_MS)
+}
+
+const lateLookMs = (generation: GenerationRecord, lastMs: number): number => {
+  const { falRequestId, named } = generation
+  if (falRequestId === null) return named === null ? Infinity : lastMs + LOOK_GAP_AFTER_THE_END_MS
+  return lastMs + Math.min(growingGapMs(sentMs(generation), lastMs), LOOK_GAP_AFTER_THE_END_MS)
 }
 
 /** At once, then after gaps that grow with the time since the job became known. */

@@ -2,7 +2,7 @@
 import type { GenerationEvent, StateEventType } from '../../contract/events.ts'
 import { toIso } from '../../contract/units.ts'
 import { readDocument } from '../document.ts'
-import { fillIn, type GenerationRecord } from './generation.ts'
+import { type GenerationRecord, LACKING } from './generation.ts'
 import { NO_HOLDUP, renderGeneration } from './render.ts'
 import type { EventDraft } from './change.ts'
 
@@ -22,7 +22,7 @@ export type StoredEvent = { readonly seq: number; readonly atMs: number } & (
 
 export const readEvent = (text: string): StoredEvent => {
   const event = readDocument<StoredEvent>(text)
-  return 'snapshot' in event ? { ...event, snapshot: fillIn(event.snapshot) } : event
+  return 'snapshot' in event ? { ...event, snapshot: { ...LACKING, ...event.snapshot } } : event
 }
 
 /** Leaves room for the few events that report a change of state. */
@@ -79,7 +79,7 @@ export const renderEvent = (
     }
     default: {
       const { input, metadata } = current
-      const then = { ...fillIn(event.snapshot), input, metadata }
+      const then = { ...event.snapshot, input, metadata }
       const generation = renderGeneration(then, { expected: null, holdup: NO_HOLDUP, origin })
       return { ...envelope, type: event.type, generation }
     }

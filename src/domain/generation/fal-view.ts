@@ -22,12 +22,13 @@ export const falStatus = (record: GenerationRecord, logs: readonly FalLog[] | nu
   const { startedAtMs, finishedAtMs } = record
   const seconds =
     startedAtMs === null || finishedAtMs === null ? null : (finishedAtMs - startedAtMs) / 1000
+  const failed = failureOf(record)
   return {
     request_id,
     status: 'COMPLETED',
     logs,
     metrics: { inference_time: seconds },
-    ...errorOf(record),
+    ...(failed && { error: failed.error, error_type: failed.error_type }),
   }
 }
 
@@ -61,7 +62,6 @@ export const falLog = (line: LogLine, atMs: number) => ({
  * by sending again, and the job was already paid for.
  */
 export const falResult = (record: GenerationRecord, origin: string) => {
-  const { failure } = record
   const video = videoOf(record)
   if (video !== null) {
     const { sourceUrl, contentType: content_type, fileName: file_name } = video
@@ -69,20 +69,14 @@ export const falResult = (record: GenerationRecord, origin: string) => {
     const file = { url, content_type, file_name, file_size: video.fileSizeBytes }
     return { status: 200, body: { video: file } }
   }
-  if (record.status === 'canceled') {
-    const detail = 'Request was cancelled by the client'
-    return { status: 499, body: { detail, error_type: 'client_cancelled' } }
-  }
-  if (failure === null) return { status: 400, body: { detail: 'Request is still in progress' } }
-  const [status, type] = OF_THE_MODEL[failure.code] ?? []
-  if (status === undefined) {
-    return { status: 500, body: { detail: failure.message, error_type: 'internal_error' } }
-  }
-  const details = failure.fields ?? [{ path: 'prompt', message: failure.message }]
-  const detail = details.map(({ path, message }) => ({
+  const failed = failureOf(record)
+  if (failed === null) return { status: 400, body: { detail: 'Request is still in progress' } }
+  const { status, error, error_type, fields } = failed
+  if (fields === null) return { status, body: { detail: error, error_type } }
+  const detail = fields.map(({ path, message }) => ({
     loc: ['body', ...path.split('.')],
     msg: message,
-    type,
+    type: error_type,
   }))
   return { status, body: { detail } }
 }
@@ -98,12 +92,17 @@ const OF_THE_MODEL: Partial<Record<FailureCode, readonly [status: number, type: 
   model_error: [500, 'internal_server_error'],
 }
 
-const errorOf = (record: GenerationRecord) => {
-  if (record.status === 'canceled') {
-    return { error: 'Request was cancelled by the client', error_type: 'client_cancelled' }
+/** How it failed, in fal's words; null if it did not. Only a model's failure has `fields`. */
+const failureOf = ({ status, failure }: GenerationRecord) => {
+  if (status === 'canceled') {
+    const error = 'Request was cancelled by the client'
+    return { status: 499, error, error_type: 'client_cancelled', fields: null }
   }
   // A late video is a video all the same, and was paid for.
-  if (record.failure === null || record.failure.lateVideo !== undefined) return {}
-  const { code, message } = record.failure
-  return { error: message, error_type: OF_THE_MODEL[code]?.[1] ?? 'internal_error' }
+  if (failure === null || failure.lateVideo !== undefined) return null
+  const { code, message: error } = failure
+  const named = OF_THE_MODEL[code]
+  if (named === undefined) return { status: 500, error, error_type: 'internal_error', fields: null }
+  const fields = failure.fields ?? [{ path: 'prompt', message: error }]
+  return { status: named[0], error, error_type: named[1], fields }
 }

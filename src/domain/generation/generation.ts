@@ -142,7 +142,7 @@ export interface GenerationRecord extends Asked, Terms {
 }
 
 /** Fields that records of older versions lack. Nothing replaces their request ids. */
-const LACKING = {
+export const LACKING = {
   seedSource: null,
   adoptedBy: 'answer',
   others: [],
@@ -151,14 +151,6 @@ const LACKING = {
   longestRunSeconds: 15 * 60,
   hookRetriesSeconds: 70 * 60,
 } as const satisfies Partial<GenerationRecord>
-
-/** A record, or part of one, of this version or an older one. */
-export const fillIn = <T extends object>(
-  kept: T,
-): T & Pick<GenerationRecord, keyof typeof LACKING> => ({
-  ...LACKING,
-  ...kept,
-})
 
 export const readGeneration = (text: string): GenerationRecord =>
   readDocument<GenerationRecord>(text, LACKING)

@@ -8,58 +8,58 @@ export interface LogLine {
   readonly timestamp: string | null
 }
 
-export type Observation =
-  | { readonly type: 'sending'; readonly videoSig: string }
+/** What each type of fact says. */
+interface Facts {
+  sending: { videoSig: string }
   /** fal took it, by the submit's answer, a look-up, a webhook that names it, or fal's history. */
-  | {
-      readonly type: 'accepted'
-      readonly requestId: string
-      readonly by: Evidence
-      readonly queuePosition?: number
-    }
+  accepted: { requestId: string; by: Evidence; queuePosition?: number }
   /** A request in fal's history that may be its own, or someone else's. */
-  | { readonly type: 'candidate'; readonly requestId: string }
+  candidate: { requestId: string }
   /** fal answered with a request id that another generation already has. */
-  | { readonly type: 'duplicate'; readonly requestId: string }
+  duplicate: { requestId: string }
   /** fal refused the submit for certain: nothing was queued and nothing is paid. */
-  | { readonly type: 'refused'; readonly failure: Failure }
+  refused: { failure: Failure }
   /** fal refused it, which does not prove that nothing was queued. `named`: a request it named. */
-  | { readonly type: 'unproven'; readonly failure: Failure; readonly named?: Named }
+  unproven: { failure: Failure; named?: Named }
   /** The submit's answer proves neither. `named` is still to be looked up. */
-  | { readonly type: 'unanswered'; readonly named?: Named }
-  | { readonly type: 'in_queue'; readonly position: number | null }
+  unanswered: { named?: Named }
+  in_queue: { position: number | null }
   /** Running, or no longer running. `logs` is the whole list so far. */
-  | { readonly type: 'running'; readonly logs: readonly LogLine[]; readonly over?: boolean }
-  | { readonly type: 'output'; readonly video: FalVideo; readonly billableUnits?: number }
+  running: { logs: readonly LogLine[]; over?: boolean }
+  output: { video: FalVideo; billableUnits?: number }
   /** fal reports that the job failed. `billed` if fal bills this kind of failure. */
-  | { readonly type: 'failure'; readonly failure: Failure; readonly billed: boolean }
+  failure: { failure: Failure; billed: boolean }
   /** A result that looks like a failure of the job or of fal's front; not believed yet. */
-  | { readonly type: 'doubtful_failure'; readonly failure: Failure }
-  | { readonly type: 'cancel_requested' }
+  doubtful_failure: { failure: Failure }
+  cancel_requested: object
   /** fal accepted the cancel; the job may still finish. */
-  | { readonly type: 'cancel_accepted' }
-  | { readonly type: 'canceled' }
-  | { readonly type: 'not_found' }
-  | { readonly type: 'resolved'; readonly charged: boolean }
+  cancel_accepted: object
+  canceled: object
+  not_found: object
+  resolved: { charged: boolean }
   /** The account was restored from a backup, so it may have been sent nevertheless. */
-  | { readonly type: 'restored'; readonly videoSig: string }
+  restored: { videoSig: string }
   /** The generation that it was to retry is done after all. */
-  | { readonly type: 'not_needed' }
+  not_needed: object
   /** What fal charged for one of its requests; null if there is no charge a day after the end. */
-  | { readonly type: 'billed'; readonly requestId: string; readonly microusd: number | null }
+  billed: { requestId: string; microusd: number | null }
   /** The gateway now keeps its video, of this many bytes. */
-  | { readonly type: 'archived'; readonly bytes: number }
+  archived: { bytes: number }
   /** Why the gateway will never keep its video. */
-  | { readonly type: 'not_archived'; readonly reason: string }
-  | { readonly type: 'clock' }
+  not_archived: { reason: string }
+  clock: object
   /** What was learned of another job that may be this generation's too. */
-  | { readonly type: 'beside'; readonly requestId: string; readonly found: Found }
+  beside: { requestId: string; found: Found }
+}
 
-export type Found = Exclude<
-  Observation,
-  { readonly type: 'beside' | 'billed' | 'archived' | 'not_archived' }
+export type ObservationType = keyof Facts
+
+export type Fact<Type extends ObservationType> = {
+  [Each in Type]: { readonly type: Each } & Readonly<Facts[Each]>
+}[Type]
+
+export type Observation = Fact<ObservationType>
+
+export type Found = Fact<
+  Exclude<ObservationType, 'beside' | 'billed' | 'archived' | 'not_archived'>
 >
-
-export type ObservationType = Observation['type']
-
-export type Fact<Type extends ObservationType> = Extract<Observation, { readonly type: Type }>

@@ -1,18 +1,8 @@
 /** Which of fal's jobs a generation rests on, and what happens to its other jobs. */
 import { type Evidence, EVIDENCE, isFinal } from '../../contract/status.ts'
-import {
-  changed,
-  charged,
-  released,
-  same,
-  settled,
-  type Step,
-  type Transition,
-  unknown,
-} from './change.ts'
+import { changed, costOfEnd, same, type Step, type Transition, unknown } from './change.ts'
 import { DAY_MS, longestEndMs } from './deadlines.ts'
 import type { GenerationRecord, OtherJob } from './generation.ts'
-import type { Fact } from './observation.ts'
 
 /** More than one is rare. The limit keeps anyone who can cause webhooks from filling the record. */
 const MAX_OTHERS = 4
@@ -20,11 +10,7 @@ const MAX_OTHERS = 4
 const FOUND_WITHIN_MS = 60_000
 
 /** Stronger evidence replaces a known request id; the job of the old id is kept. */
-export const replaced: Step<Fact<'accepted'>> = (
-  generation,
-  { requestId, by, queuePosition },
-  nowMs,
-) => {
+export const replaced: Step<'accepted'> = (generation, { requestId, by, queuePosition }, nowMs) => {
   const { falRequestId, adoptedBy } = generation
   if (falRequestId === null || falRequestId === requestId) return same(generation)
   if (rank(by) <= rank(adoptedBy)) return same(generation)
@@ -42,7 +28,7 @@ export const replaced: Step<Fact<'accepted'>> = (
 }
 
 /** Once it has ended, a job with another request id is only kept alongside its own. */
-export const keptBeside: Step<Fact<'accepted'>> = (generation, named, nowMs) => {
+export const keptBeside: Step<'accepted'> = (generation, named, nowMs) => {
   const { falRequestId, others } = generation
   const isKnown = [falRequestId, ...others.map((job) => job.requestId)].includes(named.requestId)
   if (isKnown || others.length >= MAX_OTHERS) return same(generation)
@@ -50,13 +36,14 @@ export const keptBeside: Step<Fact<'accepted'>> = (generation, named, nowMs) => 
 }
 
 /** What a look at another job shows: its end, that it is not this generation's, or nothing yet. */
-export const learnedBeside: Step<Fact<'beside'>> = (generation, { requestId, found }, nowMs) => {
+export const learnedBeside: Step<'beside'> = (generation, { requestId, found }, nowMs) => {
   const job = pendingJobs(generation).find((other) => other.requestId === requestId)
   if (job === undefined) return same(generation)
-  const priced = { cost: job.cost, billing: generation.billing }
-  const rest = generation.others.filter((other) => other !== job)
-  const dropped = changed(generation, { others: rest })
-  const ended = (end: Partial<OtherJob>): Transition =>
+  const { cost } = job
+  const dropped = changed(generation, {
+    others: generation.others.filter((other) => other !== job),
+  })
+  const over = (end: Partial<OtherJob>): Transition =>
     changed(
       generation,
       { others: generation.others.map((other) => (other === job ? { ...job, ...end } : other)) },
@@ -65,23 +52,22 @@ export const learnedBeside: Step<Fact<'beside'>> = (generation, { requestId, fou
     )
   switch (found.type) {
     case 'output':
-      return ended({ video: found.video, cost: charged(priced, found.billableUnits) })
     case 'failure':
-      return ended({ cost: settled(priced, found) })
     case 'canceled':
-      return ended({ cost: released(priced) })
+      return over({
+        ...(found.type === 'output' && { video: found.video }),
+        cost: costOfEnd({ cost, billing: generation.billing }, found),
+      })
     case 'duplicate':
       return dropped
     case 'not_found':
       if (nowMs < job.sinceMs + FOUND_WITHIN_MS) return same(generation)
       // A job that fal answered or listed was once its own. One that a webhook named may be
       // anyone's.
-      return job.by === 'answer' || job.by === 'history'
-        ? ended({ cost: unknown(priced) })
-        : dropped
+      return job.by === 'answer' || job.by === 'history' ? over({ cost: unknown(job) }) : dropped
     default:
       return nowMs > Math.max(job.sinceMs + DAY_MS, longestEndMs(generation))
-        ? ended({ cost: unknown(priced) })
+        ? over({ cost: unknown(job) })
         : same(generation)
   }
 }

@@ -5,38 +5,23 @@ import { MODEL } from '../../contract/model.ts'
 import type { PendingReason } from '../../contract/status.ts'
 import { toIso, toIsoOrNull, toUsd } from '../../contract/units.ts'
 import { usdOrNull } from '../amount.ts'
+import type { Holdup, View } from './calls.ts'
 import { listeningEndsMs } from './deadlines.ts'
 import type { Cost, FalVideo, GenerationRecord, OtherJob } from './generation.ts'
 import { lateResults } from './other-jobs.ts'
 import { ownVideoUrl } from './video-address.ts'
 
-/** Median and 90th percentile, in seconds, of past times from sent to finished. */
-export interface Expected {
-  readonly p50: number
-  readonly p90: number
-}
-
-/** What keeps an account's generations from being sent, if anything. */
-export interface Holdup {
-  /** fal takes nothing at present: the breaker is not closed. */
-  readonly isFalAway: boolean
-  /** The account has as many generations at fal as it may. */
-  readonly isFull: boolean
-}
-
 export const NO_HOLDUP: Holdup = { isFalAway: false, isFull: false }
+const NOTHING_TO_ADD = { expected: null, holdup: NO_HOLDUP }
 
-export interface RenderContext {
-  readonly expected: Expected | null
-  readonly holdup: Holdup
-  /** The gateway's origin; without it, the video's URL is fal's. */
-  readonly origin?: string | null
-}
-
-/** The generation as JSON. Pure: the same record reads the same everywhere. */
+/**
+ * The generation as JSON. Pure: the same record reads the same everywhere.
+ *
+ * @param view `origin` is the gateway's; without it, the video's URL is fal's
+ */
 export const renderGeneration = (
   record: GenerationRecord,
-  context: RenderContext = { expected: null, holdup: NO_HOLDUP, origin: null },
+  view: Omit<View, 'record'> & { readonly origin?: string | null } = NOTHING_TO_ADD,
 ): Generation => {
   const common = {
     id: record.id,
@@ -65,10 +50,10 @@ export const renderGeneration = (
     cancel_requested_at: toIsoOrNull(record.cancelRequestedAtMs),
   } as const
   const open = {
-    expected_seconds: context.expected,
-    pending_reason: pendingReason(record, context.holdup),
+    expected_seconds: view.expected,
+    pending_reason: pendingReason(record, view.holdup),
   }
-  const url = context.origin ? ownVideoUrl(context.origin, record) : null
+  const url = view.origin ? ownVideoUrl(view.origin, record) : null
   const finishedMs = record.finishedAtMs ?? record.createdAtMs
   const ended = { started_at: toIsoOrNull(record.startedAtMs), finished_at: toIso(finishedMs) }
   switch (record.status) {
