@@ -1,6 +1,6 @@
 /** Asks before a script spends money at fal. */
-import type { Duration, Resolution } from '../src/contract/model.ts'
-import { DEFAULT_PRICES, toUsd } from '../src/contract/price.ts'
+import { DEFAULT_PRICES, type Duration, type Resolution } from '../src/contract/model.ts'
+import { toUsd } from '../src/contract/units.ts'
 import { DEFAULT_FAL_KEY } from '../src/emulator/index.ts'
 import { isAgreedTo } from './ask.ts'
 import { findFalKey } from './dev-vars.ts'

@@ -1,5 +1,5 @@
 /** The gateway's routes, chained so that their types reach the callers. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import type { ApplyGlobalResponse } from 'hono/client'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
@@ -8,15 +8,14 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { logError } from './adapters/log.ts'
-import type { Problem } from './contract/problem-document.ts'
-import type { ProblemStatus } from './contract/problem.ts'
+import type { Problem, ProblemStatus } from './contract/problem.ts'
 import { jsonFault } from './contract/json-fault.ts'
 import { health, models, notFound, notFoundHeaders, playground } from './routes/about.ts'
 import { access } from './routes/access.ts'
 import { accounts, usage } from './routes/accounts.ts'
 import { events } from './routes/events.ts'
 import { fal, proxied } from './routes/fal.ts'
-import { AccountUnreachable, type AppEnv, type Gateway } from './routes/gateway.ts'
+import { AccountUnreachable, type AppEnv, type Gateway, newRoutes } from './routes/gateway.ts'
 import { generations, requests } from './routes/generations.ts'
 import { keys, me } from './routes/keys.ts'
 import { problem, unreachable } from './routes/problem.ts'
@@ -28,7 +27,7 @@ import { videos } from './routes/videos.ts'
 const MAX_BODY_BYTES = 64 * 1024
 
 /** The routes of the typed client: only `/v1`. */
-const v1 = new Hono<AppEnv>()
+const v1 = newRoutes()
   .use(access)
   .route('/generations', generations)
   .route('/events', events)
@@ -41,7 +40,7 @@ const v1 = new Hono<AppEnv>()
   .route('/me', me)
   .route('/accounts', accounts)
 
-const typedRoutes = new Hono<AppEnv>().route('/v1', v1)
+const typedRoutes = newRoutes().route('/v1', v1)
 
 /**
  * The type from which `hc` knows every route, its input and its answers. Any route can answer
@@ -111,7 +110,7 @@ const onMethodNotAllowed = (c: Context, methods: string[]) => {
 
 /** @param open returns the gateway that serves a request */
 export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
-  const app = new Hono<AppEnv>()
+  const app = newRoutes()
   app.use(requestId())
   app.use(async (c, next) => {
     c.set('gateway', open(c))

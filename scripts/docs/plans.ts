@@ -1,5 +1,6 @@
 /** The tables of docs/deploy.md: Cloudflare's plans, and the cost of a thousand generations. */
-import { DEFAULT_PRICES, toUsd } from '../../src/contract/price.ts'
+import { toUsd } from '../../src/contract/units.ts'
+import { DEFAULT_PRICES } from '../../src/contract/model.ts'
 import { type Row, withTable } from './table.ts'
 
 /**

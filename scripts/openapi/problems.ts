@@ -1,6 +1,5 @@
 /** Problems as documents, and as a table. */
-import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
-import type { Problem } from '../../src/contract/problem-document.ts'
+import { type Problem, type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
 import { meaningOf, PROBLEM_CODES } from '../docs/errors.ts'
 import { EXAMPLE_ID } from './sample.ts'
 

@@ -8,7 +8,7 @@ import type { Generation } from '../../src/contract/generation.ts'
 import type { KeyView } from '../../src/contract/key.ts'
 
 export type { AppType }
-export type { Scope } from '../../src/contract/scope.ts'
+export type { Scope } from '../../src/contract/key.ts'
 export type {
   CostState,
   FailureCode,
@@ -18,7 +18,7 @@ export type {
 } from '../../src/contract/status.ts'
 export type { AspectRatio, Duration, Resolution } from '../../src/contract/model.ts'
 export type { ProblemCode, ProblemStatus } from '../../src/contract/problem.ts'
-export type { FieldError, Problem } from '../../src/contract/problem-document.ts'
+export type { FieldError, Problem } from '../../src/contract/problem.ts'
 export type { GenerationRequest, ModelInput, NormalisedInput } from '../../src/contract/input.ts'
 export type * from '../../src/contract/generation.ts'
 export type { Share, Video } from '../../src/contract/video.ts'

@@ -1,7 +1,6 @@
 /** Sends messages, signed as in Standard Webhooks. */
 import { signedHeaders } from '../contract/webhook-signature.ts'
-import { type Answer, readRetryAfterMs } from '../domain/webhook/delivery.ts'
-import type { Message } from '../domain/webhook/message.ts'
+import { type Answer, type Message, readRetryAfterMs } from '../domain/webhook/delivery.ts'
 import { urlFault } from '../domain/webhook/url.ts'
 
 const TIMEOUT_MS = 15_000

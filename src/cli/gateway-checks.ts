@@ -1,7 +1,7 @@
 /** The doctor's checks of the gateway: its answer, the key, the budget, and fal. */
 import { PikaError } from '../client/index.ts'
 import type { Health, HealthReason } from '../contract/health.ts'
-import type { Problem } from '../contract/problem-document.ts'
+import type { Problem } from '../contract/problem.ts'
 import { duration, HEALTH_WORDS, usd } from '../contract/words.ts'
 import { connectionWords } from './calls.ts'
 import { type Finding, ok, skipped, warning, wrong } from './finding.ts'

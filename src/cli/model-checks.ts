@@ -1,6 +1,6 @@
 /** The doctor's checks against fal: whether the price and the model's input are still the same. */
-import { ASPECT_RATIOS, DURATIONS, MODEL, RESOLUTIONS } from '../contract/model.ts'
-import { DEFAULT_PRICES, toUsd } from '../contract/price.ts'
+import { ASPECT_RATIOS, DEFAULT_PRICES, DURATIONS, MODEL, RESOLUTIONS } from '../contract/model.ts'
+import { toUsd } from '../contract/units.ts'
 import { type Finding, ok, skipped, warning } from './finding.ts'
 import type { Shell } from './shell.ts'
 

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type OptionValues } from '@commander-js/e
 import * as z from 'zod/mini'
 import { ASPECT_RATIOS, DEFAULTS, DURATIONS, RESOLUTIONS } from '../contract/model.ts'
 import { CATCH_UPS } from '../contract/schedule.ts'
-import { toIso } from '../contract/time.ts'
+import { toIso } from '../contract/units.ts'
 import { WEBHOOK_EVENTS } from '../contract/webhook.ts'
 import type { Verb } from './verb.ts'
 

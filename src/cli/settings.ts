@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import * as z from 'zod/mini'
-import { faultsOf } from '../contract/faults.ts'
+import { faultsOf } from '../contract/problem.ts'
 import { usageError } from './exit-codes.ts'
 import type { Shell } from './shell.ts'
 

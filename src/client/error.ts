@@ -1,7 +1,6 @@
 /** The client's only error class: for refusals, failed generations and the network. */
 import type { Generation } from '../contract/generation.ts'
-import type { Problem } from '../contract/problem-document.ts'
-import type { ProblemCode } from '../contract/problem.ts'
+import type { Problem, ProblemCode } from '../contract/problem.ts'
 import type { FailureCode } from '../contract/status.ts'
 
 /**

@@ -45,8 +45,7 @@ export type {
   WebhookRequest,
   WebhookUpdate,
 } from '../contract/webhook.ts'
-export type { Problem } from '../contract/problem-document.ts'
-export type { ProblemCode } from '../contract/problem.ts'
+export type { Problem, ProblemCode } from '../contract/problem.ts'
 export type { FailureCode, Origin, Status } from '../contract/status.ts'
 export { PikaError, type PikaErrorCode } from './error.ts'
 export type { AccountEventsOptions, EventsOptions } from './events.ts'

@@ -1,5 +1,5 @@
 /** Reads answers, and sends a request again while its answer is lost or says to retry. */
-import type { Problem } from '../contract/problem-document.ts'
+import type { Problem } from '../contract/problem.ts'
 import { networkError, PikaError } from './error.ts'
 import { backOffMs, sleep, within } from './patience.ts'
 

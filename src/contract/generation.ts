@@ -175,12 +175,7 @@ const ended = {
   finished_at: z.string(),
 }
 /** It has its video. Final. */
-const completed = z.object({
-  ...ended,
-  status: z.literal('completed'),
-  video,
-  error: z.null(),
-})
+const completed = z.object({ ...ended, status: z.literal('completed'), video, error: z.null() })
 /** It has no video, and `error` says why. Final. */
 const failed = z.object({
   ...ended,

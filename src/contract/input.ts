@@ -4,8 +4,8 @@ import { body, text as upTo } from './field.ts'
 import { webhookUrl } from './webhook.ts'
 import { ASPECT_RATIOS, DEFAULTS, RESOLUTIONS } from './model.ts'
 
-const listed = (values: readonly unknown[]) =>
-  `must be one of ${values.map((value) => JSON.stringify(value)).join(', ')}`
+const quoted = <const Values extends readonly string[]>(values: Values) =>
+  z.enum(values, { error: `must be one of ${values.map((one) => `"${one}"`).join(', ')}` })
 
 const text = z.string({ error: 'must be a string' })
 
@@ -17,12 +17,7 @@ const duration = z.pipe(
 
 const pairs = z
   .record(
-    z
-      .string()
-      .check(
-        z.minLength(1, { error: 'keys must not be empty' }),
-        z.maxLength(64, { error: 'keys may have at most 64 characters' }),
-      ),
+    upTo(64, 1, 'keys '),
     z
       .string({ error: 'values must be strings' })
       .check(z.maxLength(512, { error: 'values may have at most 512 characters' })),
@@ -75,12 +70,9 @@ const modelFields = {
    */
   seed: z.optional(z.int({ error: 'must be an integer' })),
   /** Width to height. */
-  aspect_ratio: z._default(
-    z.enum(ASPECT_RATIOS, { error: listed(ASPECT_RATIOS) }),
-    DEFAULTS.aspect_ratio,
-  ),
+  aspect_ratio: z._default(quoted(ASPECT_RATIOS), DEFAULTS.aspect_ratio),
   /** Decides the price, together with `duration`. */
-  resolution: z._default(z.enum(RESOLUTIONS, { error: listed(RESOLUTIONS) }), DEFAULTS.resolution),
+  resolution: z._default(quoted(RESOLUTIONS), DEFAULTS.resolution),
   /**
    * Seconds, as a number or as text.
    * @default 5

@@ -1,9 +1,20 @@
 /** API keys: how they are requested and shown. */
 import * as z from 'zod/mini'
 import { usd } from './account.ts'
-import { body, oneOf, text, time } from './field.ts'
+import { body, someOf, text, time } from './field.ts'
 import { ACCOUNT_ID } from './id.ts'
-import { SCOPES } from './scope.ts'
+
+export const SCOPES = [
+  'generations:read',
+  'generations:write',
+  'schedules:read',
+  'schedules:write',
+  'webhooks:read',
+  'webhooks:write',
+  'admin',
+] as const
+/** What a key may do. */
+export type Scope = (typeof SCOPES)[number]
 
 /** The key to make. */
 export const keyRequest = body({
@@ -16,9 +27,7 @@ export const keyRequest = body({
   /** A name of your choice. */
   name: text(100, 1),
   /** What the key may do. A key grants at most its own scopes. */
-  scopes: z
-    .array(oneOf(SCOPES), { error: 'must be a list of scopes' })
-    .check(z.minLength(1, { error: 'must name at least one scope' })),
+  scopes: someOf(SCOPES, 'scope'),
   /** When it expires; if absent, never. */
   expires_at: z.optional(time),
   /** US dollars: what it may spend a day, within the account's budget. */

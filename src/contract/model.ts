@@ -1,4 +1,4 @@
-/** The only model that this gateway serves, and the values of its input. */
+/** The only model that this gateway serves, the values of its input, and its prices. */
 
 /** @see https://fal.ai/models/fal-ai/pika/v2.2/text-to-video */
 export const MODEL = 'fal-ai/pika/v2.2/text-to-video'
@@ -17,3 +17,15 @@ export type Duration = (typeof DURATIONS)[number]
 
 /** Always sent, so that a change of fal's own defaults never changes a caller's bill. */
 export const DEFAULTS = { aspect_ratio: '16:9', resolution: '720p', duration: 5 } as const
+
+/** In micro-dollars. */
+export type PriceTable = Readonly<Record<Resolution, Readonly<Record<Duration, number>>>>
+
+/**
+ * fal publishes a price for 5 s: $0.20 at 720p, $0.45 at 1080p. It publishes none for 10 s; twice
+ * the 5 s price is assumed until another is configured.
+ */
+export const DEFAULT_PRICES: PriceTable = {
+  '720p': { 5: 200_000, 10: 400_000 },
+  '1080p': { 5: 450_000, 10: 900_000 },
+}

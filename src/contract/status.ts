@@ -1,14 +1,7 @@
 /** The statuses of a generation, its failure codes, and the states of its cost. */
 
-export const STATUSES = [
-  'submitting',
-  'queued',
-  'in_progress',
-  'completed',
-  'failed',
-  'canceled',
-] as const
 export const FINAL_STATUSES = ['completed', 'failed', 'canceled'] as const
+export const STATUSES = ['submitting', 'queued', 'in_progress', ...FINAL_STATUSES] as const
 /** The state of a generation. */
 export type Status = (typeof STATUSES)[number]
 /** The statuses that never change. */

@@ -1,6 +1,6 @@
 /** Outgoing webhooks: endpoints, their events, and their deliveries. */
 import * as z from 'zod/mini'
-import { body, oneOf, text, yesOrNo } from './field.ts'
+import { body, someOf, text, yesOrNo } from './field.ts'
 
 export const WEBHOOK_EVENTS = [
   'generation.completed',
@@ -28,13 +28,7 @@ const fields = {
    */
   url: webhookUrl,
   /** The events that it receives. Default: all of them. */
-  events: z.optional(
-    z
-      .array(oneOf(WEBHOOK_EVENTS), {
-        error: 'must be a list of events',
-      })
-      .check(z.minLength(1, { error: 'must name at least one event' })),
-  ),
+  events: z.optional(someOf(WEBHOOK_EVENTS, 'event')),
   /** What it is for, in your own words. */
   description: z.optional(text(200)),
 }

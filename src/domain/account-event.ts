@@ -4,7 +4,7 @@ import type {
   AccountEventType,
   StateEventType,
 } from '../contract/events.ts'
-import { toIso } from '../contract/time.ts'
+import { toIso } from '../contract/units.ts'
 import { renderEvent, type StoredEvent } from './generation/event.ts'
 import type { GenerationRecord } from './generation/generation.ts'
 

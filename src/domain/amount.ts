@@ -1,5 +1,5 @@
 /** Values that may be absent, such as amounts: micro-dollars internally, US dollars for callers. */
-import { toUsd } from '../contract/price.ts'
+import { toUsd } from '../contract/units.ts'
 
 export const orNull = <T, U>(
   value: T | null | undefined,

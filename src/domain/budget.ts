@@ -2,8 +2,7 @@
 import type { LimitView } from '../contract/account.ts'
 import { THRESHOLDS_PERCENT } from '../contract/budget.ts'
 import type { CostState } from '../contract/status.ts'
-import { toUsd } from '../contract/price.ts'
-import { toIso } from '../contract/time.ts'
+import { toIso, toUsd } from '../contract/units.ts'
 import type { GenerationRecord } from './generation/generation.ts'
 
 export interface Limit {

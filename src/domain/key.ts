@@ -1,6 +1,6 @@
 /** API keys: how they are made, what is stored of them, and whether one is valid. */
 import { ID_FORM } from '../contract/id.ts'
-import type { Scope } from '../contract/scope.ts'
+import type { Scope } from '../contract/key.ts'
 import { toBase62 } from './base62.ts'
 import { readDocument } from './document.ts'
 

@@ -1,6 +1,6 @@
 /** Sums of what generations cost, by day, key, schedule, status and user. */
 import type { CostState, Status } from '../contract/status.ts'
-import { toUsd } from '../contract/price.ts'
+import { toUsd } from '../contract/units.ts'
 import type { UsageView } from '../contract/usage.ts'
 import type { Limit } from './budget.ts'
 import type { Day } from './zone.ts'

@@ -1,5 +1,5 @@
 /** The clocks of a time zone: times, days, months, and the changes of its offset. */
-import { toIso } from '../contract/time.ts'
+import { toIso } from '../contract/units.ts'
 
 /** A day, such as `2026-01-31`. */
 export type Day = string

@@ -1,6 +1,6 @@
 /** The form: the request, its price, and one button. */
 import { useEffect, useState } from 'preact/hooks'
-import { faultsOf } from '../contract/faults.ts'
+import { faultsOf } from '../contract/problem.ts'
 import { generationRequest } from '../contract/input.ts'
 import { usd } from '../contract/words.ts'
 import { byField, randomSeed, requestOf, variationsOf } from './draft.ts'

@@ -1,7 +1,7 @@
 /** The form's draft. It survives a reload, and the Worker's own schema checks it. */
 import { generationRequest, type GenerationRequest, type ModelInput } from '../contract/input.ts'
 import { DEFAULTS } from '../contract/model.ts'
-import type { FieldError } from '../contract/problem-document.ts'
+import type { FieldError } from '../contract/problem.ts'
 
 /** The form as typed; `seed` stays text until it is checked. */
 export interface Draft {

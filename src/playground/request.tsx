@@ -1,7 +1,7 @@
 /** The request next to the form: the JSON to send, and code that sends it. */
 import { useSignal } from '@preact/signals'
 import { useRef, useState } from 'preact/hooks'
-import { faultsOf } from '../contract/faults.ts'
+import { faultsOf } from '../contract/problem.ts'
 import { generationRequest } from '../contract/input.ts'
 import { draftOf, requestOf, writeRecipe } from './draft.ts'
 import { chosen, Select, Field } from './fields.tsx'

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { ScheduleRequest } from '../client/index.ts'
 import { sleep } from '../client/patience.ts'
-import { faultsOf } from '../contract/faults.ts'
+import { faultsOf } from '../contract/problem.ts'
 import { scheduleRequest } from '../contract/schedule.ts'
 import { usd } from '../contract/words.ts'
 import { byField, requestOf } from './draft.ts'

@@ -1,8 +1,7 @@
 /** One schedule: its next runs, its history and its actions. */
 import { useState } from 'preact/hooks'
 import type { Schedule, SchedulePreview, ScheduleRun } from '../client/index.ts'
-import { cronWords } from '../contract/schedule-words.ts'
-import { usd } from '../contract/words.ts'
+import { cronWords, usd } from '../contract/words.ts'
 import { useAnswer, useInterval, usePages } from './hooks.ts'
 import { addressOf, go } from './route.ts'
 import { useSession } from './session.ts'

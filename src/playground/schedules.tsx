@@ -1,5 +1,5 @@
 /** The Schedules view: each with its times and its next run. */
-import { cronWords } from '../contract/schedule-words.ts'
+import { cronWords } from '../contract/words.ts'
 import { usePages } from './hooks.ts'
 import { addressOf } from './route.ts'
 import { ScheduleForm } from './schedules-form.tsx'

@@ -2,10 +2,9 @@
 import { signal } from '@preact/signals'
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import { createPikaClient, PikaError } from '../client/index.ts'
-import type { KeyView, Models } from '../client/index.ts'
+import { createPikaClient, type KeyView, type Models, PikaError } from '../client/index.ts'
 import { tryOnce } from '../client/retry.ts'
-import type { Scope } from '../contract/scope.ts'
+import type { Scope } from '../contract/key.ts'
 import { createStore } from './store.ts'
 import { explain } from './words.ts'
 

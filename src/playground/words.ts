@@ -3,9 +3,8 @@ import { PikaError, type PikaErrorCode, type ScheduleSummary } from '../client/i
 import type { LimitView } from '../contract/account.ts'
 import type { Generation } from '../contract/generation.ts'
 import { PROBLEMS } from '../contract/problem.ts'
-import { PAUSED_WORDS } from '../contract/schedule-words.ts'
 import type { Status } from '../contract/status.ts'
-import { usd } from '../contract/words.ts'
+import { PAUSED_WORDS, usd } from '../contract/words.ts'
 import { byField, type FieldErrors } from './draft.ts'
 
 // Made once: to make a format takes longer than to draw the rest of the page.

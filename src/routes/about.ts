@@ -1,12 +1,11 @@
 /** What the gateway tells of itself: its page and the 404 page, its health, and its model. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { Health, HealthReason } from '../contract/health.ts'
 import { ASPECT_RATIOS, DEFAULTS, DURATIONS, MODEL, RESOLUTIONS } from '../contract/model.ts'
-import { toUsd } from '../contract/price.ts'
-import { toIso } from '../contract/time.ts'
+import { toIso, toUsd } from '../contract/units.ts'
 import { scope } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { type AppEnv, newRoutes } from './gateway.ts'
 import { problem } from './problem.ts'
 
 /** A browser asks for HTML when it opens a URL; a program that accepts anything does not. */
@@ -69,7 +68,7 @@ export const health = async (c: Context<AppEnv>) => {
 }
 
 /** `/v1/models`: the allowed input, and what it costs. */
-export const models = new Hono<AppEnv>().get('/', scope(null), (c) => {
+export const models = newRoutes().get('/', scope(null), (c) => {
   const { prices, queueOrigin } = c.get('gateway')
   const model = {
     id: MODEL,

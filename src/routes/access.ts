@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { ACCOUNT_ID } from '../contract/id.ts'
-import type { Scope } from '../contract/scope.ts'
+import type { Scope } from '../contract/key.ts'
 import { networkOf } from '../domain/address.ts'
 import { whyNotAdmitted } from '../domain/generation/admission.ts'
 import { keyState } from '../domain/key.ts'

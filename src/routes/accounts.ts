@@ -1,12 +1,10 @@
 /** `/v1/accounts/:id` and `/v1/usage`: what an account may spend, and what it spent. */
-import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import * as z from 'zod/mini'
 import type { AccountState } from '../domain/account.ts'
 import { accountUpdate, type AccountView, type AfterRestoreView } from '../contract/account.ts'
 import { ACCOUNT_ID } from '../contract/id.ts'
-import { toMicrousd } from '../contract/price.ts'
-import { toIsoOrNull } from '../contract/time.ts'
+import { toIsoOrNull, toMicrousd } from '../contract/units.ts'
 import type { UsageView } from '../contract/usage.ts'
 import type { WebhookSecret } from '../contract/webhook.ts'
 import { orNull, usdOrNull } from '../domain/amount.ts'
@@ -14,7 +12,7 @@ import { renderLimit } from '../domain/budget.ts'
 import { given } from '../domain/given.ts'
 import { sumUsage, sumUsers } from '../domain/usage.ts'
 import { namesOther, operator, reads, scope } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { type AppEnv, newRoutes } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
 import { ownAccount } from './reading.ts'
 import { jsonBody, query } from './validate.ts'
@@ -48,7 +46,7 @@ const administered = createMiddleware<AppEnv>(async (c, next) => {
   return namesOther(c, id) ?? next()
 })
 
-export const accounts = new Hono<AppEnv>()
+export const accounts = newRoutes()
   .get('/:id', scope('admin'), administered, async (c) =>
     c.json(render(c.req.param('id'), await ownAccount(c).settings.get()), 200),
   )
@@ -80,7 +78,7 @@ export const accounts = new Hono<AppEnv>()
     return c.json(view, 200, NOT_STORED)
   })
 
-export const usage = new Hono<AppEnv>().get('/', reads, query(usageQuery), async (c) => {
+export const usage = newRoutes().get('/', reads, query(usageQuery), async (c) => {
   const { from, to, include } = c.req.valid('query') ?? {}
   const asked = { from, to, byUser: include !== undefined }
   const spent = await ownAccount(c).generations.usage(c.get('principal').keyId, asked)

@@ -1,5 +1,5 @@
 /** Streams of events, and `/v1/events`: what happens to all of an account's generations. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import * as z from 'zod/mini'
 import { ACCOUNT_EVENTS, type AccountEventType } from '../contract/events.ts'
@@ -9,7 +9,7 @@ import {
   MAX_STREAMS_OF_GENERATION,
 } from '../domain/generation/event.ts'
 import { keyInvalid, reads } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { type AppEnv, newRoutes } from './gateway.ts'
 import { problem } from './problem.ts'
 import { originOf, ownAccount } from './reading.ts'
 import { query, wholeNumber } from './validate.ts'
@@ -84,7 +84,7 @@ export const tooManyStreams = async (c: Context<AppEnv>, refused: Response) =>
     retryAfterSeconds: STREAM_RETRY_SECONDS,
   })
 
-export const events = new Hono<AppEnv>().get('/', reads, query(eventsQuery), resumes, async (c) => {
+export const events = newRoutes().get('/', reads, query(eventsQuery), resumes, async (c) => {
   const { after, limit = 100, types } = c.req.valid('query') ?? {}
   const lastId = c.req.header('last-event-id')
   if (/text\/event-stream/i.test(c.req.header('accept') ?? '')) {

@@ -7,7 +7,7 @@
  * a generation is admitted: a submit is a 200 even if fal refused it, and the refusal shows in the
  * status and the result.
  */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import { modelInput } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import { isFinal } from '../contract/status.ts'
@@ -15,7 +15,7 @@ import type { Patience } from '../domain/generation/calls.ts'
 import { falLog, falResult, falStatus } from '../domain/generation/fal-view.ts'
 import type { GenerationRecord } from '../domain/generation/generation.ts'
 import { access, confirmed, reads, writes } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { type AppEnv, newRoutes } from './gateway.ts'
 import { openStream, tooManyStreams } from './events.ts'
 import { problem, type ProblemResponse } from './problem.ts'
 import { findGeneration, originOf, ownAccount } from './reading.ts'
@@ -31,7 +31,7 @@ const TARGETS: Readonly<Record<string, string>> = { 'queue.fal.run': '/queue', '
 const SUBMIT = `/${MODEL}`
 const REQUEST = '/queue/fal-ai/pika/requests/:id'
 
-export const fal = new Hono<AppEnv>()
+export const fal = newRoutes()
   .post(`/queue${SUBMIT}`, access, writes, jsonBody(modelInput), async (c) => {
     const admitted = await admit(c, c.req.valid('json'), SUBMIT_PATIENCE)
     if (admitted instanceof Response) return admitted

@@ -1,18 +1,17 @@
 /** `/v1/generations`: create a generation, and follow what becomes of it. */
-import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { body, oneOf, time, yesOrNo } from '../contract/field.ts'
 import { FAL_REQUEST_ID, GENERATION_ID } from '../contract/id.ts'
 import { generationRequest } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
-import { toUsd } from '../contract/price.ts'
+import { toUsd } from '../contract/units.ts'
 import { isFinal, ORIGINS, type Status, STATUSES } from '../contract/status.ts'
 import type { Spending } from '../domain/generation/calls.ts'
 import { exceeds, renderLimit } from '../domain/budget.ts'
 import { renderEvent } from '../domain/generation/event.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
 import { confirmed, reads, scope, writes } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { newRoutes } from './gateway.ts'
 import { openStream, resumes, sendStream } from './events.ts'
 import { deleted, notFound, problem } from './problem.ts'
 import {
@@ -60,7 +59,7 @@ export const retryRequest = body({
 
 const readsOne = scope('generations:read', 'client_secret')
 
-export const generations = new Hono<AppEnv>()
+export const generations = newRoutes()
   .post('/', writes, jsonBody(generationRequest), async (c) => {
     const { metadata = {}, user, webhook_url: webhookUrl, ...input } = c.req.valid('json')
     const refusal = await refuseUrl(c, 'webhook_url', webhookUrl)
@@ -167,7 +166,7 @@ export const generations = new Hono<AppEnv>()
   .route('/', share)
 
 /** `/v1/requests`: generations by fal's request ids. */
-export const requests = new Hono<AppEnv>().get('/:fal_request_id', reads, cacheable, async (c) => {
+export const requests = newRoutes().get('/:fal_request_id', reads, cacheable, async (c) => {
   const id = c.req.param('fal_request_id')
   if (!FAL_REQUEST_ID.test(id)) return notFound(c)
   const owner = await c.get('gateway').readRequestOwner(id)

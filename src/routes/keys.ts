@@ -1,19 +1,17 @@
 /** `/v1/keys` and `/v1/me`: which key may do what. */
-import { Hono, type Context } from 'hono'
-import { type KeyRequest, keyRequest, type KeyView } from '../contract/key.ts'
-import { SCOPES } from '../contract/scope.ts'
-import { toMicrousd } from '../contract/price.ts'
-import { toIso, toIsoOrNull } from '../contract/time.ts'
+import type { Context } from 'hono'
+import { type KeyRequest, keyRequest, type KeyView, SCOPES } from '../contract/key.ts'
+import { toIso, toIsoOrNull, toMicrousd } from '../contract/units.ts'
 import { orNull, usdOrNull } from '../domain/amount.ts'
 import { formatKey, type KeyRecord, keyState, MAX_KEYS, prefixOf } from '../domain/key.ts'
 import type { StoredKey } from '../domain/account.ts'
 import { namesOther, scope } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { type AppEnv, newRoutes } from './gateway.ts'
 import { limitReached, notFound, problem } from './problem.ts'
 import { ownAccount } from './reading.ts'
 import { jsonBody } from './validate.ts'
 
-export const keys = new Hono<AppEnv>()
+export const keys = newRoutes()
   .post('/', scope('admin'), jsonBody(keyRequest), async (c) => {
     const asked = c.req.valid('json')
     const refusal = overreach(c, asked) ?? namesOther(c, asked.account_id)
@@ -45,7 +43,7 @@ export const keys = new Hono<AppEnv>()
     return answer(c, revoked)
   })
 
-export const me = new Hono<AppEnv>().get('/', scope(null), async (c) => {
+export const me = newRoutes().get('/', scope(null), async (c) => {
   const { accountId, keyId, isAdmin } = c.get('principal')
   const admin = { account_id: accountId, name: 'ADMIN_KEY', scopes: [...SCOPES] }
   const record = newRecord(admin, { id: keyId, prefix: '', hash: '', createdAtMs: 0 })

@@ -1,7 +1,11 @@
 /** The only place that turns a refusal into a problem document. */
 import type { Context, TypedResponse } from 'hono'
-import { type ProblemCode, PROBLEMS, type ProblemStatus } from '../contract/problem.ts'
-import type { Problem } from '../contract/problem-document.ts'
+import {
+  type Problem,
+  type ProblemCode,
+  PROBLEMS,
+  type ProblemStatus,
+} from '../contract/problem.ts'
 
 /** Fields of the document, and what goes beside it. */
 type Extras = Partial<

@@ -1,13 +1,12 @@
 /** How a generation ended: what fal reports to `/callbacks/fal/…`, and what a person resolves. */
-import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { yesOrNo } from '../contract/field.ts'
 import { FAL_REQUEST_ID, GENERATION_ID } from '../contract/id.ts'
 import type { ProblemCode } from '../contract/problem.ts'
-import { toIso } from '../contract/time.ts'
+import { toIso } from '../contract/units.ts'
 import type { Word } from '../domain/account.ts'
 import { operator, scope } from './access.ts'
-import type { AppEnv, HookFault } from './gateway.ts'
+import { type HookFault, newRoutes } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
 import { missing, ofGeneration, ownAccount, render } from './reading.ts'
 import { jsonBody } from './validate.ts'
@@ -37,7 +36,7 @@ export const hookBody = z.looseObject({
  * called. A webhook with another request id than the generation's is taken only if that request has
  * no other owner.
  */
-export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', async (c) => {
+export const callbacks = newRoutes().post('/:account/:generation/:mac', async (c) => {
   const gateway = c.get('gateway')
   if (gateway.misconfigured !== null) return problem(c, 'not_configured', gateway.misconfigured)
   const { account, generation, mac } = c.req.param()
@@ -88,7 +87,7 @@ const NOT_RESOLVABLE =
   'only a generation that is unconfirmed two minutes after it was sent, or failed with its cost unknown, can be resolved, and only once'
 
 /** `/v1/generations/:id/resolve`: for what fal does not report. */
-export const resolve = new Hono<AppEnv>().post(
+export const resolve = newRoutes().post(
   '/:id/resolve',
   scope('admin'),
   operator,

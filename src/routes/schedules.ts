@@ -1,5 +1,5 @@
 /** `/v1/schedules`: generations that a cron expression creates. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import * as z from 'zod/mini'
 import { body } from '../contract/field.ts'
 import { ID_FORM, SCHEDULE_ID } from '../contract/id.ts'
@@ -8,7 +8,7 @@ import { faultsOf, readChanges, readDraft } from '../domain/schedule/schedule.ts
 import { cronFault } from '../domain/schedule/pattern.ts'
 import { renderPreview, renderRun, renderSchedule, renderSummary } from '../domain/schedule/view.ts'
 import { scope } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { type AppEnv, newRoutes } from './gateway.ts'
 import { limitReached, notFound, unreachable } from './problem.ts'
 import { named, ownAccount } from './reading.ts'
 import {
@@ -40,7 +40,7 @@ export const runsQuery = pageQuery(RUN_CURSOR)
 
 const ofSchedule = named(SCHEDULE_ID, 'schedule')
 
-export const schedules = new Hono<AppEnv>()
+export const schedules = newRoutes()
   .post('/', scope('schedules:write'), jsonBody(scheduleRequest), async (c) => {
     const body = c.req.valid('json')
     const draft = readDraft(body)

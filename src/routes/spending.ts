@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import type { AdmitResult, Patience, Spending } from '../domain/generation/calls.ts'
 import { isFinal } from '../contract/status.ts'
-import { toUsd } from '../contract/price.ts'
+import { toUsd } from '../contract/units.ts'
 import { renderLimit } from '../domain/budget.ts'
 import { CLIENT_SECRET_SECONDS } from '../domain/client-secret.ts'
 import { readPrefer } from '../domain/prefer.ts'

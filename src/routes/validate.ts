@@ -2,7 +2,7 @@
 import { zValidator } from '@hono/zod-validator'
 import type { Context } from 'hono'
 import * as z from 'zod/mini'
-import type { FieldError } from '../contract/problem-document.ts'
+import type { FieldError } from '../contract/problem.ts'
 import { problem } from './problem.ts'
 
 const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;|$)/i

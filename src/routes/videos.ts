@@ -1,13 +1,13 @@
 /** The video of a generation: `/videos/…` for anyone who has its URL, and links that expire. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import * as z from 'zod/mini'
 import { body } from '../contract/field.ts'
-import { toIso } from '../contract/time.ts'
+import { toIso } from '../contract/units.ts'
 import type { FalVideo, GenerationRecord } from '../domain/generation/generation.ts'
 import { parseVideoAddress, videoOf, videoUrl } from '../domain/generation/video-address.ts'
 import { partOf } from '../domain/range.ts'
 import { reads } from './access.ts'
-import type { AppEnv, VideoFile } from './gateway.ts'
+import { type AppEnv, newRoutes, type VideoFile } from './gateway.ts'
 import { deleted, notFound, problem } from './problem.ts'
 import { findGeneration, missing, ofGeneration, originOf } from './reading.ts'
 import { jsonBody } from './validate.ts'
@@ -19,7 +19,7 @@ import { jsonBody } from './validate.ts'
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-14
  */
-export const videos = new Hono<AppEnv>().get('/:account/:file', async (c) => {
+export const videos = newRoutes().get('/:account/:file', async (c) => {
   const gateway = c.get('gateway')
   const address = parseVideoAddress(new URL(c.req.url))
   if (gateway.misconfigured !== null) return problem(c, 'not_configured', gateway.misconfigured)
@@ -107,7 +107,7 @@ export const shareRequest = body({
 })
 
 /** `/v1/generations/:id/share`: a link to a video that expires. */
-export const share = new Hono<AppEnv>().post(
+export const share = newRoutes().post(
   '/:id/share',
   reads,
   jsonBody(shareRequest),

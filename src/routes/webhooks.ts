@@ -1,15 +1,19 @@
 /** `/v1/webhooks`: URLs that receive what happens in an account. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import { MESSAGE_ID, WEBHOOK_ID } from '../contract/id.ts'
-import { toIsoOrNull } from '../contract/time.ts'
+import { toIsoOrNull } from '../contract/units.ts'
 import { webhookRequest, webhookUpdate } from '../contract/webhook.ts'
 import type { SendResult } from '../domain/webhook/calls.ts'
 import { renderDelivery } from '../domain/webhook/delivery.ts'
-import { type EndpointRecord, renderEndpoint } from '../domain/webhook/endpoint.ts'
-import { previousUntilMs, type Secret } from '../domain/webhook/message.ts'
+import {
+  type EndpointRecord,
+  previousUntilMs,
+  renderEndpoint,
+  type Secret,
+} from '../domain/webhook/endpoint.ts'
 import { urlFault } from '../domain/webhook/url.ts'
 import { scope } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { type AppEnv, newRoutes } from './gateway.ts'
 import { limitReached, notFound, problem } from './problem.ts'
 import { named, ownAccount } from './reading.ts'
 import { DEFAULT_LIMIT, invalidInput, jsonBody, page, pageQuery, query } from './validate.ts'
@@ -18,7 +22,7 @@ export const deliveriesQuery = pageQuery(MESSAGE_ID)
 
 const ofWebhook = named(WEBHOOK_ID, 'webhook')
 
-export const webhooks = new Hono<AppEnv>()
+export const webhooks = newRoutes()
   .post('/', scope('webhooks:write'), jsonBody(webhookRequest), async (c) => {
     const asked = c.req.valid('json')
     const refusal = await refuseUrl(c, 'url', asked.url)
@@ -63,7 +67,7 @@ export const webhooks = new Hono<AppEnv>()
     const { limit = DEFAULT_LIMIT, cursor = null } = c.req.valid('query') ?? {}
     const found = await ownAccount(c).webhooks.deliveries(c.req.param('id'), limit, cursor)
     if (found === null) return notFound(c, 'webhook')
-    const data = found.deliveries.map(({ delivery, dueMs }) => renderDelivery(delivery, dueMs))
+    const data = found.deliveries.map(renderDelivery)
     return c.json(page(data, found.hasMore ? (data.at(-1)?.id ?? null) : null), 200)
   })
   .post('/:id/deliveries/:delivery_id/resend', scope('webhooks:write'), async (c) => {
@@ -102,6 +106,6 @@ const answerSent = (c: Context<AppEnv>, result: SendResult, what: string) => {
     case 'disabled':
       return problem(c, 'webhook_disabled', 'enable it first: PATCH it with {"enabled": true}')
     case 'sent':
-      return c.json(renderDelivery(result.sent.delivery, result.sent.dueMs), 200)
+      return c.json(renderDelivery(result.sent), 200)
   }
 }

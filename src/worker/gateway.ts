@@ -5,7 +5,7 @@ import { log, logError } from '../adapters/log.ts'
 import { newId } from '../adapters/new-id.ts'
 import { readRequestOwner, readSettled } from '../adapters/requests-kv.ts'
 import { sha256 } from '../adapters/sha256.ts'
-import { SCOPES, type Scope } from '../contract/scope.ts'
+import { type Scope, SCOPES } from '../contract/key.ts'
 import {
   clientSecretKeyId,
   clientSecretMessage,

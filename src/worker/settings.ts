@@ -2,7 +2,8 @@
 import * as z from 'zod/mini'
 import { parseJson } from '../adapters/body.ts'
 import { usd } from '../contract/account.ts'
-import { DEFAULT_PRICES, type PriceTable, toMicrousd } from '../contract/price.ts'
+import { toMicrousd } from '../contract/units.ts'
+import { DEFAULT_PRICES, type PriceTable } from '../contract/model.ts'
 
 const DEFAULT_DAILY_BUDGET_MICROUSD = 10_000_000
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { toMicrousd, toUsd } from '../../src/contract/price.ts'
+import { toMicrousd, toUsd } from '../../src/contract/units.ts'
 
 test.each([
   [0, 0],

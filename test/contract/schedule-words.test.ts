@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cronWords } from '../../src/contract/schedule-words.ts'
+import { cronWords } from '../../src/contract/words.ts'
 
 test.each([
   ['0 9 * * 1-5', 'At 09:00, Monday to Friday'],

@@ -1,7 +1,6 @@
 /** What is wrong with an answer, whatever the request was. */
 import { parseJson } from '../../src/adapters/body.ts'
-import { problem } from '../../src/contract/problem-document.ts'
-import { PROBLEMS } from '../../src/contract/problem.ts'
+import { problem, PROBLEMS } from '../../src/contract/problem.ts'
 import type { FuzzRequest } from './requests.ts'
 
 export interface FuzzAnswer {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { faultsOf } from '../../src/contract/faults.ts'
+import { faultsOf } from '../../src/contract/problem.ts'
 import { generationRequest } from '../../src/contract/input.ts'
 import {
   byField,

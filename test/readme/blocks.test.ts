@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { PROJECT } from '../../scripts/wrangler.ts'
-import { problem } from '../../src/contract/problem-document.ts'
+import { problem } from '../../src/contract/problem.ts'
 import { blocksOf, DOCUMENTS, readBlocks, TESTED_BY } from './blocks.ts'
 
 const read = (file: string): string => readFileSync(join(PROJECT, file), 'utf8')

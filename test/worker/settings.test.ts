@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readVariables } from '../../scripts/docs/configuration.ts'
 import { PROJECT } from '../../scripts/wrangler.ts'
-import { DEFAULT_PRICES } from '../../src/contract/price.ts'
+import { DEFAULT_PRICES } from '../../src/contract/model.ts'
 import { readSettings, type Variables } from '../../src/worker/settings.ts'
 
 const VALID: Variables = {

@@ -1,7 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { keyView } from '../../src/contract/key.ts'
-import { SCOPES, type Scope } from '../../src/contract/scope.ts'
+import { keyView, type Scope, SCOPES } from '../../src/contract/key.ts'
 import { inAccount } from './accounts.ts'
 import { callWith, KEY, makeKey, newCaller, revoke, revokeElsewhere, sha256 } from './callers.ts'
 import { api, clock, fal, freshWorld, HOUR_MS, inside } from './world.ts'

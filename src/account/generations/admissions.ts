@@ -1,6 +1,6 @@
 /** Admission: keys, budgets and idempotency keys, checked together before anything is sent. */
 import type { NormalisedInput } from '../../contract/input.ts'
-import type { PriceTable } from '../../contract/price.ts'
+import type { PriceTable } from '../../contract/model.ts'
 import { MAX_SEED, newGeneration } from '../../domain/generation/admission.ts'
 import { firstExceeded, type Limit } from '../../domain/budget.ts'
 import { type Today, todayAt } from '../../domain/zone.ts'

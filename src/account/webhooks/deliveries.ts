@@ -6,8 +6,14 @@ import { TEST_EVENT, WEBHOOK_EVENTS, type WebhookEventType } from '../../contrac
 import type { OwnEventType } from '../../domain/account-event.ts'
 import { renderEvent, type StoredEvent } from '../../domain/generation/event.ts'
 import type { SendResult, WebhooksApi } from '../../domain/webhook/calls.ts'
-import { type Answer, newDelivery, settleDelivery } from '../../domain/webhook/delivery.ts'
-import { bodyOf, type Message, signingSecrets } from '../../domain/webhook/message.ts'
+import {
+  type Answer,
+  bodyOf,
+  type Message,
+  newDelivery,
+  settleDelivery,
+} from '../../domain/webhook/delivery.ts'
+import { signingSecrets } from '../../domain/webhook/endpoint.ts'
 import type { Core } from '../core.ts'
 import type { AccountLog } from '../events/log.ts'
 import type { Change } from '../generations/journal.ts'

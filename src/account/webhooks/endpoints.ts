@@ -11,9 +11,10 @@ import {
   MAX_ENDPOINTS,
   newEndpoint,
   readEndpoint,
+  rotated,
+  type Secret,
   wants,
 } from '../../domain/webhook/endpoint.ts'
-import { rotated, type Secret } from '../../domain/webhook/message.ts'
 import type { Core } from '../core.ts'
 import type { Calls } from '../rpc.ts'
 import type { Queue } from './queue.ts'

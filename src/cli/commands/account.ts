@@ -1,7 +1,6 @@
 /** The commands about an account: its limits, its keys and its usage. */
 import { accountUpdate, type AccountView } from '../../contract/account.ts'
-import { keyRequest } from '../../contract/key.ts'
-import { type Scope, SCOPES } from '../../contract/scope.ts'
+import { keyRequest, type Scope, SCOPES } from '../../contract/key.ts'
 import type { UsageView } from '../../contract/usage.ts'
 import { usageError } from '../exit-codes.ts'
 import { count, dollars, fieldsOf, gathered, oneOf, orNone, time, YES } from '../options.ts'

@@ -1,8 +1,7 @@
 /** `pika-edge schedules`: videos on a cron schedule. */
 import type { Schedule } from '../../client/index.ts'
 import { PLACEHOLDERS } from '../../contract/schedule.ts'
-import { cronWords, PAUSED_WORDS } from '../../contract/schedule-words.ts'
-import { usd } from '../../contract/words.ts'
+import { cronWords, PAUSED_WORDS, usd } from '../../contract/words.ts'
 import { spend } from '../calls.ts'
 import { usageError } from '../exit-codes.ts'
 import { pay } from '../follow.ts'

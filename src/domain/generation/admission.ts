@@ -1,6 +1,7 @@
 /** Admission: a new generation before it is sent, or why there is none. */
 import type { NormalisedInput } from '../../contract/input.ts'
-import { type PriceTable, toUsd } from '../../contract/price.ts'
+import { toUsd } from '../../contract/units.ts'
+import type { PriceTable } from '../../contract/model.ts'
 import { leftMicrousd } from '../budget.ts'
 import type { Refused, View } from './calls.ts'
 import { DEFAULT_FIRST_LOOK_MS } from './due.ts'

@@ -1,6 +1,6 @@
 /** A generation's event log: what is stored of each event, and when the log is full. */
 import type { GenerationEvent, StateEventType } from '../../contract/events.ts'
-import { toIso } from '../../contract/time.ts'
+import { toIso } from '../../contract/units.ts'
 import { readDocument } from '../document.ts'
 import { type GenerationRecord, LACKING } from './generation.ts'
 import { NO_HOLDUP, renderGeneration } from './render.ts'

@@ -1,6 +1,6 @@
 /** A generation as fal's own queue would show it, for callers who use fal's protocol. */
 import { type FailureCode, isFinal } from '../../contract/status.ts'
-import { toIso } from '../../contract/time.ts'
+import { toIso } from '../../contract/units.ts'
 import type { StoredEvent } from './event.ts'
 import { ownVideoUrl, videoOf } from './video-address.ts'
 import type { GenerationRecord } from './generation.ts'

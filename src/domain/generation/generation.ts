@@ -3,7 +3,7 @@ import type { NormalisedInput } from '../../contract/input.ts'
 import { readDocument } from '../document.ts'
 import type { Day } from '../zone.ts'
 import type { CostState, Evidence, FailureCode, SeedSource, Status } from '../../contract/status.ts'
-import type { FieldError } from '../../contract/problem-document.ts'
+import type { FieldError } from '../../contract/problem.ts'
 
 export interface FalVideo {
   readonly sourceUrl: string

@@ -1,7 +1,7 @@
 /** Runs: which are due, and how their ends change the schedule. */
 import type { PausedReason, RunOutcome } from '../../contract/schedule.ts'
 import type { FailureCode, FinalStatus } from '../../contract/status.ts'
-import { toIso } from '../../contract/time.ts'
+import { toIso } from '../../contract/units.ts'
 import { neverCovers } from '../budget.ts'
 import { whyNotAdmitted } from '../generation/admission.ts'
 import type { Refused } from '../generation/calls.ts'

@@ -1,6 +1,6 @@
 /** The account's record of a schedule, and how its caller's changes apply. */
-import type { FieldError } from '../../contract/problem-document.ts'
-import { toMicrousd } from '../../contract/price.ts'
+import type { FieldError } from '../../contract/problem.ts'
+import { toMicrousd } from '../../contract/units.ts'
 import type {
   CatchUp,
   PausedReason,
@@ -27,9 +27,7 @@ interface Decided extends Timing {
   readonly webhookUrl: string | null
 }
 
-export interface ScheduleDraft extends Decided {
-  readonly paused: boolean
-}
+export type ScheduleDraft = Decided & { readonly paused: boolean }
 
 export interface ScheduleRecord extends Decided {
   readonly id: string

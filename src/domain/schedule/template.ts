@@ -1,7 +1,7 @@
 /** Prompts with placeholders, filled in for one run. */
 import type { NormalisedInput } from '../../contract/input.ts'
 import { PLACEHOLDER, type Placeholder, type ScheduleInput } from '../../contract/schedule.ts'
-import { toIso } from '../../contract/time.ts'
+import { toIso } from '../../contract/units.ts'
 import { wallMs } from '../zone.ts'
 
 export interface RunMoment {

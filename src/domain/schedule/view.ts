@@ -1,12 +1,12 @@
 /** Schedules and their runs, as callers see them. */
-import { type PriceTable, toUsd } from '../../contract/price.ts'
+import type { PriceTable } from '../../contract/model.ts'
 import type {
   Schedule,
   SchedulePreview,
   ScheduleRun,
   ScheduleSummary,
 } from '../../contract/schedule-answers.ts'
-import { toIso, toIsoOrNull } from '../../contract/time.ts'
+import { toIso, toIsoOrNull, toUsd } from '../../contract/units.ts'
 import { usdOrNull } from '../amount.ts'
 import { DAY_MS } from '../generation/deadlines.ts'
 import type { ScheduleDraft, ScheduleRecord } from './schedule.ts'

@@ -2,24 +2,10 @@
 import type { WebhookRequest, WebhookUpdate } from '../../contract/webhook.ts'
 import type { Spending } from '../generation/calls.ts'
 import type { StoredDelivery } from './delivery.ts'
-import type { EndpointRecord } from './endpoint.ts'
-import type { Secret } from './message.ts'
-
-export interface CreateWebhookRequest extends Pick<Spending, 'id' | 'accountId' | 'keyId'> {
-  readonly asked: WebhookRequest
-}
-
-export type CreateWebhookResult =
-  | { readonly type: 'created'; readonly endpoint: EndpointRecord }
-  | { readonly type: 'too_many'; readonly max: number }
+import type { EndpointRecord, Secret } from './endpoint.ts'
 
 export interface UpdateWebhookRequest extends Pick<Spending, 'id' | 'keyId'> {
   readonly changes: WebhookUpdate
-}
-
-export interface DeliveriesPage {
-  readonly deliveries: readonly StoredDelivery[]
-  readonly hasMore: boolean
 }
 
 /** The outcome of a new delivery, after its first attempt or a short wait. */
@@ -28,7 +14,12 @@ export type SendResult =
   | { readonly type: 'not_found' | 'disabled' }
 
 export interface WebhooksApi {
-  create(request: CreateWebhookRequest): Promise<CreateWebhookResult>
+  create(
+    request: Pick<Spending, 'id' | 'accountId' | 'keyId'> & { readonly asked: WebhookRequest },
+  ): Promise<
+    | { readonly type: 'created'; readonly endpoint: EndpointRecord }
+    | { readonly type: 'too_many'; readonly max: number }
+  >
   update(request: UpdateWebhookRequest): Promise<EndpointRecord | null>
   rotateSecret(id: string): Promise<EndpointRecord | null>
   /** Makes or rotates the secret that signs calls to a `webhook_url`; newest first. */
@@ -41,5 +32,9 @@ export interface WebhooksApi {
   test(id: string): Promise<SendResult>
   resend(id: string, deliveryId: string): Promise<SendResult>
   /** Newest first; null if there is no such endpoint. */
-  deliveries(id: string, limit: number, beforeId: string | null): Promise<DeliveriesPage | null>
+  deliveries(
+    id: string,
+    limit: number,
+    beforeId: string | null,
+  ): Promise<{ readonly deliveries: readonly StoredDelivery[]; readonly hasMore: boolean } | null>
 }

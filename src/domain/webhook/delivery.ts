@@ -1,9 +1,24 @@
 /** One message to one URL: what an answer means, and when the next attempt is. */
 import type { WebhookDelivery } from '../../contract/webhook.ts'
-import { toIso, toIsoOrNull } from '../../contract/time.ts'
+import { toIso, toIsoOrNull } from '../../contract/units.ts'
 import { readDocument } from '../document.ts'
 import { HOUR_MS } from '../generation/deadlines.ts'
 import type { Health } from './endpoint.ts'
+
+export interface Message {
+  /** The same on every attempt, so that a receiver recognises a repeat. */
+  readonly id: string
+  readonly url: string
+  readonly body: string
+  /** Each of them signs the message. */
+  readonly secrets: readonly string[]
+  /** The gateway's own origin, if the account knows it. */
+  readonly ownOrigin: string | null
+}
+
+/** @see https://www.standardwebhooks.com */
+export const bodyOf = (type: WebhookDelivery['type'], atMs: number, data: object): string =>
+  JSON.stringify({ type, timestamp: toIso(atMs), data })
 
 export type Answer = Readonly<Pick<Attempt, 'status' | 'error' | 'body'>> & {
   readonly retryAfterMs: number | null
@@ -99,17 +114,14 @@ export const readRetryAfterMs = (text: string | null, nowMs: number): number | n
   return ms >= 0 ? ms : null
 }
 
-export const renderDelivery = (
-  { attempts, ...delivery }: DeliveryRecord,
-  dueMs: number | null,
-): WebhookDelivery => ({
+export const renderDelivery = ({ delivery, dueMs }: StoredDelivery): WebhookDelivery => ({
   id: delivery.id,
   object: 'webhook_delivery',
   type: delivery.type,
   url: delivery.url,
   generation_id: delivery.generationId,
   state: delivery.state,
-  attempts: attempts.map(({ atMs, tookMs, status, error, body }) => ({
+  attempts: delivery.attempts.map(({ atMs, tookMs, status, error, body }) => ({
     at: toIso(atMs),
     took_ms: tookMs,
     status,

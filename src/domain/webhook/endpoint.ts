@@ -1,4 +1,4 @@
-/** The account's record of an endpoint, and when it is disabled. */
+/** The account's record of an endpoint, its secrets, and when it is disabled. */
 import {
   type DisabledReason,
   type Webhook,
@@ -7,11 +7,16 @@ import {
   type WebhookRequest,
   type WebhookUpdate,
 } from '../../contract/webhook.ts'
-import { toIso, toIsoOrNull } from '../../contract/time.ts'
+import { toIso, toIsoOrNull } from '../../contract/units.ts'
 import { DAY_MS } from '../generation/deadlines.ts'
 import { given } from '../given.ts'
 import { readDocument } from '../document.ts'
-import type { Secret } from './message.ts'
+
+/** `untilMs`: when a replaced secret stops signing; null for the present one. */
+export interface Secret {
+  readonly text: string
+  readonly untilMs: number | null
+}
 
 export interface EndpointRecord {
   readonly id: string
@@ -110,3 +115,18 @@ export const renderEndpoint = (endpoint: EndpointRecord): Webhook => ({
   created_at: toIso(endpoint.createdAtMs),
   updated_at: toIso(endpoint.updatedAtMs),
 })
+
+/** How long a receiver has to adopt a new secret. */
+const OVERLAP_MS = DAY_MS
+
+export const rotated = (secrets: readonly Secret[], text: string, nowMs: number): Secret[] => [
+  { text, untilMs: null },
+  ...secrets.slice(0, 1).map((present) => ({ ...present, untilMs: nowMs + OVERLAP_MS })),
+]
+
+export const signingSecrets = (secrets: readonly Secret[], nowMs: number): string[] =>
+  secrets.filter(({ untilMs }) => untilMs === null || nowMs < untilMs).map(({ text }) => text)
+
+/** When the secret before the present one ends; null if there is none. */
+export const previousUntilMs = (secrets: readonly Secret[], nowMs: number): number | null =>
+  secrets.find(({ untilMs }) => untilMs !== null && nowMs < untilMs)?.untilMs ?? null

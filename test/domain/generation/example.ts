@@ -1,5 +1,5 @@
 /** One valid generation in every column of the transition table, for tests that change one thing. */
-import { DEFAULT_PRICES } from '../../../src/contract/price.ts'
+import { DEFAULT_PRICES } from '../../../src/contract/model.ts'
 import { type AdmissionPolicy, newGeneration } from '../../../src/domain/generation/admission.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/generation/deadlines.ts'
 import type {

@@ -5,9 +5,11 @@ import {
   disabled,
   type EndpointRecord,
   newEndpoint,
+  previousUntilMs,
+  rotated,
+  signingSecrets,
   wants,
 } from '../../../src/domain/webhook/endpoint.ts'
-import { previousUntilMs, rotated, signingSecrets } from '../../../src/domain/webhook/message.ts'
 
 const NOW_MS = Date.parse('2026-11-28T12:00:00Z')
 const DAY_MS = 86_400_000
