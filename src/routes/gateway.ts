@@ -4,7 +4,7 @@ import type { AccountApi } from '../domain/account.ts'
 import type { PriceTable } from '../contract/price.ts'
 import type { Scope } from '../contract/scope.ts'
 import type { FalVideo, GenerationRecord } from '../domain/generation/generation.ts'
-import type { VideoAddress } from '../domain/generation/video-address.ts'
+import type { Permit } from '../domain/generation/permit.ts'
 import type { KeyRecord, KeyText } from '../domain/key.ts'
 import type { Result } from '../domain/result.ts'
 import type { Troubles } from '../domain/trouble.ts'
@@ -82,7 +82,7 @@ export interface Gateway {
     generationId: string,
     expiresAtSeconds: number | null,
   ): Promise<string>
-  checkVideoAddress(address: VideoAddress): Promise<boolean>
+  checkVideoAddress(address: Permit): Promise<boolean>
   /** The size in bytes of a video at fal, if its result did not say. */
   videoSize(file: VideoFile): Promise<number | 'gone' | 'unreachable'>
   /** @param signal ends the stream when its reader has left */

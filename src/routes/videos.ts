@@ -1,7 +1,7 @@
 /** `/videos/…`: the video of a generation, for anyone who has its URL. */
 import { Hono, type Context } from 'hono'
 import type { FalVideo, GenerationRecord } from '../domain/generation/generation.ts'
-import { parseVideoAddress, videoOf } from '../domain/generation/video-address.ts'
+import { parseVideoAddress, videoOf } from '../domain/generation/permit.ts'
 import { partOf, type Served } from '../domain/range.ts'
 import type { AppEnv, VideoBytes, VideoFile } from './gateway.ts'
 import { deleted, notFound, problem } from './problem.ts'

@@ -9,8 +9,7 @@ import {
 } from '../../contract/webhook.ts'
 import { toIso, toIsoOrNull } from '../../contract/time.ts'
 import { DAY_MS } from '../generation/deadlines.ts'
-import { given } from '../given.ts'
-import { readDocument } from '../document.ts'
+import { given, readDocument } from '../document.ts'
 import type { Secret } from './message.ts'
 
 export interface EndpointRecord {
