@@ -8,23 +8,19 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { logError } from './adapters/log.ts'
-import type { Health, HealthReason } from './contract/health.ts'
 import type { Problem } from './contract/problem-document.ts'
 import type { ProblemStatus } from './contract/problem.ts'
 import { jsonFault } from './contract/json-fault.ts'
-import { toIso } from './contract/time.ts'
+import { health, models, notFound, notFoundHeaders, playground } from './routes/about.ts'
 import { access } from './routes/access.ts'
 import { accounts, usage } from './routes/accounts.ts'
-import { callbacks } from './routes/callbacks.ts'
 import { events } from './routes/events.ts'
-import { falProxy, falQueue, falRun } from './routes/fal.ts'
+import { fal, proxied } from './routes/fal.ts'
 import { AccountUnreachable, type AppEnv, type Gateway } from './routes/gateway.ts'
-import { generations } from './routes/generations.ts'
+import { generations, requests } from './routes/generations.ts'
 import { keys, me } from './routes/keys.ts'
-import { models } from './routes/models.ts'
-import { notFound, notFoundHeaders, playground } from './routes/page.ts'
 import { problem, unreachable } from './routes/problem.ts'
-import { requests } from './routes/requests.ts'
+import { callbacks } from './routes/reports.ts'
 import { schedules } from './routes/schedules.ts'
 import { webhooks } from './routes/webhooks.ts'
 import { videos } from './routes/videos.ts'
@@ -107,18 +103,21 @@ const crossOrigin = cors({
   maxAge: 600,
 })
 
+const onMethodNotAllowed = (c: Context, methods: string[]) => {
+  const allow = methods.join(', ')
+  const detail = `${c.req.method} is not among ${allow}`
+  return problem(c, 'method_not_allowed', detail, { headers: { allow } })
+}
+
 /** @param open returns the gateway that serves a request */
 export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
   const app = new Hono<AppEnv>()
   app.use(requestId())
   app.use(async (c, next) => {
+    c.set('gateway', open(c))
     await next()
     // Set again, since an answer that a route built without its context lacks it.
     c.res.headers.set('X-Request-Id', c.get('requestId'))
-  })
-  app.use(async (c, next) => {
-    c.set('gateway', open(c))
-    await next()
   })
   // Before the API's headers, since a page has its own.
   app.get('/', playground)
@@ -127,44 +126,20 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
     c.req.path.startsWith('/videos/') ? VIDEO_HEADERS(c, next) : API_HEADERS(c, next),
   )
   app.use((c, next) => (c.get('gateway').corsOrigins.length > 0 ? crossOrigin(c, next) : next()))
-  app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, methods) => {
-        const allow = methods.join(', ')
-        return problem(c, 'method_not_allowed', `${c.req.method} is not among ${allow}`, {
-          headers: { allow },
-        })
-      },
-    }),
-  )
+  app.use(methodNotAllowed({ app, onMethodNotAllowed }))
   const limited = bodyLimit({
     maxSize: MAX_BODY_BYTES,
     onError: (c) => problem(c, 'payload_too_large', 'a body has at most 64 kB'),
   })
   for (const path of ['/v1/*', '/fal-ai/*', '/queue/*', '/fal/*']) app.use(path, limited)
-  app.get('/healthz', async (c) => {
-    const gateway = c.get('gateway')
-    if (gateway.misconfigured !== null) {
-      return problem(c, 'not_configured', gateway.misconfigured)
-    }
-    const webhooks = (await gateway.webhookOrigin()) === null ? 'off' : 'on'
-    const troubles = Object.entries(await gateway.troubles()) as [HealthReason, number][]
-    const reasons = troubles.map(([code, sinceMs]) => ({ code, since: toIso(sinceMs) }))
-    const status = reasons.length === 0 ? 'ok' : 'degraded'
-    return c.json({ status, webhooks, reasons } satisfies Health, 200)
-  })
+  app.get('/healthz', health)
   app.route('/callbacks/fal', callbacks)
   app.route('/videos', videos)
-  app.route('/queue', falQueue)
-  app.route('/', falRun)
-  app.route(
-    '/fal/proxy',
-    falProxy((request, c) => {
-      request.headers.set('X-Request-Id', c.get('requestId'))
-      return app.fetch(request, c.env, c.executionCtx)
-    }),
-  )
+  app.route('/', fal)
+  app.on(['GET', 'POST', 'PUT'], '/fal/proxy', (c) => {
+    const request = proxied(c)
+    return request instanceof Response ? request : app.fetch(request, c.env, c.executionCtx)
+  })
   app.route('/', typedRoutes)
   app.notFound(notFound)
   app.onError(async (error, c) => {

@@ -5,8 +5,6 @@ import { DIRECTORY_NAME, DirectoryObject } from './worker/directory.ts'
 import { type Cached, createGateway } from './worker/gateway.ts'
 import { KeyMemory } from './worker/key-memory.ts'
 import type { OutboxWrite } from './account/outbox.ts'
-import { createFalBilling } from './adapters/fal-billing.ts'
-import { createFalHistory } from './adapters/fal-history.ts'
 import { createFalMedia } from './adapters/fal-media.ts'
 import { createFalPlatform } from './adapters/fal-platform.ts'
 import { createFalQueue } from './adapters/fal-queue.ts'
@@ -87,12 +85,11 @@ const keptOf = (env: Bindings) => {
 /** Copies videos, so that an account's object holds no connection for it. */
 export class VideoCopier extends WorkerEntrypoint<Bindings> {
   async copy(name: string, sourceUrl: string): Promise<Copied> {
-    const bucket = this.env.VIDEOS
-    if (bucket === undefined)
-      return { type: 'failed', reason: 'there is no archive', isFinal: false }
+    const { VIDEOS } = this.env
+    if (!VIDEOS) return { type: 'failed', reason: 'there is no archive', isFinal: false }
     const signal = AbortSignal.timeout(MAX_COPY_MS)
     const options = { name, sourceUrl, maxBytes: MAX_ARCHIVED_BYTES, signal }
-    return copyVideo(bucket, keptOf(this.env).media, options)
+    return copyVideo(VIDEOS, keptOf(this.env).media, options)
   }
 }
 
@@ -103,14 +100,13 @@ const worldOf = (env: Bindings, ctx: DurableObjectState): AccountWorld => {
   return {
     ...policy,
     fal: createFalQueue({ queueUrl: settings.queueUrl, credentials: env.FAL_KEY }),
-    history: createFalHistory(createFalPlatform(apiUrl, env.FAL_KEY)),
-    bills: billingKey === null ? null : createFalBilling(createFalPlatform(apiUrl, billingKey)),
+    history: createFalPlatform(apiUrl, env.FAL_KEY).history,
+    bills: billingKey === null ? null : createFalPlatform(apiUrl, billingKey).bills,
     ownerOf: async (id) => (await readRequestOwner(env.REQUESTS, id))?.generation_id ?? null,
     deliver: deliverWith(env),
-    copyVideo:
-      env.VIDEOS === undefined
-        ? null
-        : async (name, sourceUrl) => ctx.exports.VideoCopier.copy(name, sourceUrl),
+    copyVideo: env.VIDEOS
+      ? async (name, sourceUrl) => ctx.exports.VideoCopier.copy(name, sourceUrl)
+      : null,
     videoSig: (accountId, generationId) =>
       macs.sign('video', accountId, permitMessage(generationId, null)),
     webhookUrl: async (origin, accountId, generationId) => {
@@ -141,7 +137,8 @@ export class WebhookSender extends WorkerEntrypoint<Bindings> {
 /** The one object that knows which accounts have work. */
 export class Directory extends DirectoryObject {}
 
-const gatewayOf = (env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
+const app = createApp((c) => {
+  const env = c.env as Bindings
   const { settings, media, ...kept } = keptOf(env)
   const { misconfigured, prices, corsOrigins, publicOrigin } = settings
   return createGateway({
@@ -163,27 +160,23 @@ const gatewayOf = (env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
     troubles,
     keyMemory,
     mayGuess: async (key) => (await env.ADDRESS_LIMIT.limit({ key })).success,
-    afterwards: (work) => ctx.waitUntil(work),
+    afterwards: (work) => c.executionCtx.waitUntil(work),
   })
-}
-
-const app = createApp((c) => gatewayOf(c.env as Bindings, c.executionCtx))
-
-/** The second clock: calls the busy accounts, even if their own alarms are lost. */
-const runBusyAccounts = async (env: Bindings, scheduledMs: number) => {
-  const directory = directoryOf(env)
-  const busy = await directory.takeBusy(scheduledMs, MAX_ACCOUNTS_PER_TICK)
-  const origin = keptOf(env).settings.publicOrigin ?? (await directory.publicOrigin())
-  await Promise.all(
-    busy.map((id) =>
-      env.ACCOUNTS.getByName(id)
-        .runDue(scheduledMs, origin)
-        .catch((error: unknown) => logError('run_due_failed', error, { account_id: id })),
-    ),
-  )
-}
+})
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
-  scheduled: (controller, env) => runBusyAccounts(env, controller.scheduledTime),
+  /** The second clock: calls the busy accounts, even if their own alarms are lost. */
+  scheduled: async ({ scheduledTime }, env) => {
+    const directory = directoryOf(env)
+    const busy = await directory.takeBusy(scheduledTime, MAX_ACCOUNTS_PER_TICK)
+    const origin = keptOf(env).settings.publicOrigin ?? (await directory.publicOrigin())
+    await Promise.all(
+      busy.map((id) =>
+        env.ACCOUNTS.getByName(id)
+          .runDue(scheduledTime, origin)
+          .catch((error: unknown) => logError('run_due_failed', error, { account_id: id })),
+      ),
+    )
+  },
 } satisfies ExportedHandler<Env>

@@ -35,7 +35,7 @@ const published = (calls: string): Plugin => ({
     return isClient ? { id: './client.js', external: true } : null
   },
   transform: (code, id) =>
-    id.endsWith('/client/api.d.ts') ? code.replace(/export type PikaApi = .*/, calls) : null,
+    id.endsWith('/client/connection.d.ts') ? code.replace(/export type PikaApi = .*/, calls) : null,
 })
 
 /** Removes this build's paths, and the second name of what is both imported and re-exported. */

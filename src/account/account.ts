@@ -1,7 +1,6 @@
 /** One account's Durable Object: decides about its generations, stores them and keeps time. */
 import { DurableObject } from 'cloudflare:workers'
-import type { FalBilling } from '../adapters/fal-billing.ts'
-import type { FalHistory } from '../adapters/fal-history.ts'
+import type { FalBilling, FalHistory } from '../adapters/fal-platform.ts'
 import type { FalQueue } from '../adapters/fal-queue.ts'
 import type { AccountApi, AdmitRequest, Hook, RetryRequest } from '../domain/account.ts'
 import { createBills } from './billing/bills.ts'
@@ -17,11 +16,9 @@ import { createFalBreaker } from './generations/breaker.ts'
 import { createDueGenerations, createUnsent, lookWhileWatched } from './generations/due.ts'
 import { createFalUser } from './generations/fal-user.ts'
 import { createGenerations, type Generations } from './generations/generations.ts'
-import { createIdempotencyKeys } from './generations/idempotency.ts'
 import { createListeners } from './generations/listeners.ts'
 import { createLooker } from './generations/looker.ts'
 import { createStreams, type Streams } from './generations/streams.ts'
-import { createOrphans } from './generations/orphans.ts'
 import { createGenerationsRpc } from './generations/rpc.ts'
 import { createSubmitter, type Signer } from './generations/submitter.ts'
 import { createHistoryReading } from './history/reading.ts'
@@ -74,7 +71,6 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const core = createCore(ctx.storage, world.deliver, accepts ? world.maxAtFal : 0)
 
     const keys = createKeys(core)
-    const idempotencyKeys = createIdempotencyKeys(core.sql)
     const breaker = createFalBreaker(core, fal)
     const listeners = createListeners(core, breaker)
     const falUser = createFalUser(core)
@@ -89,25 +85,16 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const log = createAccountLog(core.sql)
     const deliveries = createDeliveries(core, log, world.sendWebhook)
     const thresholds = createThresholds(core, deliveries)
-    const admissions = createAdmissions(core, keys, idempotencyKeys, submitter, thresholds, world)
+    const admissions = createAdmissions(core, keys, submitter, thresholds, world)
     const unsent = createUnsent(core)
     const dueGenerations = createDueGenerations(core, looker, submitter)
     const archive = createArchive(core, copyVideo)
     const deletion = createDeletion(core, log, archive, deliveries)
-    const orphans = createOrphans(core)
-    const generations = createGenerations(
-      core,
-      admissions,
-      looker,
-      listeners,
-      submitter,
-      orphans,
-      falUser,
-    )
+    const generations = createGenerations(core, admissions, looker, listeners, submitter, falUser)
     const streams = createStreams(core, listeners, keys, log)
 
     const stored = createScheduleStore(core.sql)
-    const scheduling = { schedules: stored, admissions, idempotencyKeys, deliveries }
+    const scheduling = { schedules: stored, admissions, deliveries }
     const schedules = createSchedules(core, scheduling)
     const dueSchedules = createDueSchedules(core, scheduling)
 
@@ -118,8 +105,8 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       ...(falBilling === null ? [] : [bills.agenda]),
       ...(copyVideo === null ? [] : [archive.agenda]),
     ]
-    const pruned = [idempotencyKeys, log].map((each) => hourly((nowMs) => each.prune(nowMs)))
-    const timed = [...sooner, deliveries, ...agendas, orphans, ...pruned]
+    const pruned = [admissions.idempotencyKeys, log].map(({ prune }) => hourly(prune))
+    const timed = [...sooner, deliveries, ...agendas, generations.orphans, ...pruned]
     const news = createDirectoryNews(core, timed, breaker, falUser, history, billing)
     const retention = createRetention(core, deletion, retentionDays)
     const clock = createClock(core, news, timed, [retention])

@@ -4,29 +4,23 @@ import type { Core } from './core.ts'
 import type { Platform } from './platform.ts'
 import { type Query, raw } from '../adapters/sql.ts'
 
-export const createAgendas = (sql: SqlStorage): void => {
-  for (const name of AGENDAS) createTable(sql, name)
-  // Also looks for generations that were lost before this migration.
-  sql.exec(`
+type AgendaName = 'history_searches' | 'bill_checks' | 'archive_jobs'
+
+const tableOf = (name: AgendaName): string => `
+  CREATE TABLE IF NOT EXISTS ${name} (
+    generation_id TEXT PRIMARY KEY,
+    since_ms INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    due_at_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;`
+
+export const AGENDAS = `${tableOf('history_searches')}${tableOf('bill_checks')}
+  -- Also looks for generations that were lost before this migration.
   INSERT OR IGNORE INTO history_searches
     SELECT id, sent_at_ms, 0, sent_at_ms FROM generations
-    WHERE status = 'submitting' AND sent_at_ms IS NOT NULL AND doc ->> '$.unconfirmed' = 1`)
-}
+    WHERE status = 'submitting' AND sent_at_ms IS NOT NULL AND doc ->> '$.unconfirmed' = 1;`
 
-const AGENDAS = ['history_searches', 'bill_checks'] as const
-
-export const createArchiveAgenda = (sql: SqlStorage): void => createTable(sql, 'archive_jobs')
-
-type AgendaName = (typeof AGENDAS)[number] | 'archive_jobs'
-
-const createTable = (sql: SqlStorage, name: AgendaName): void =>
-  void sql.exec(`
-    CREATE TABLE IF NOT EXISTS ${name} (
-      generation_id TEXT PRIMARY KEY,
-      since_ms INTEGER NOT NULL,
-      tries INTEGER NOT NULL,
-      due_at_ms INTEGER NOT NULL
-    ) WITHOUT ROWID`)
+export const ARCHIVE_JOBS = tableOf('archive_jobs')
 
 export type Entry = {
   readonly id: string
@@ -38,18 +32,16 @@ export type Entry = {
 /** A claim older than this is taken again: the process that made it has died. */
 export const CLAIM_MS = 60_000
 
-export interface AgendaParts {
-  /** Claims the due entries, works on them and reschedules them. */
-  readonly round: (nowMs: number) => Promise<void>
-  /** Says when fal may be asked. Default: at any time. */
-  readonly platform?: Pick<Platform, 'readyMs'>
-  readonly claimMs?: number
-}
-
+/**
+ * @param round claims the due entries, works on them and reschedules them
+ * @param platform says when fal may be asked; without one, at any time
+ */
 export const createAgenda = (
   { sql, onRollback, journal }: Core,
   name: AgendaName,
-  { round, platform, claimMs = CLAIM_MS }: AgendaParts,
+  round: (nowMs: number) => Promise<void>,
+  platform?: Pick<Platform, 'readyMs'>,
+  claimMs = CLAIM_MS,
 ) => {
   const table = raw(name)
   let isUnderWay = false
@@ -59,10 +51,11 @@ export const createAgenda = (
   onRollback(() => (knownFirstMs = undefined))
 
   const nextDueMs = (): number | null => {
-    const firstMs = firstDueMs()
+    if (knownFirstMs === undefined) knownFirstMs = sql.number`SELECT MIN(due_at_ms) FROM ${table}`
+    if (knownFirstMs === null) return null
     // During a round, the alarm is only for the case that the process dies.
     const freeMs = isUnderWay ? Date.now() + claimMs : 0
-    return firstMs === null ? null : Math.max(firstMs, platform?.readyMs() ?? 0, freeMs)
+    return Math.max(knownFirstMs, platform?.readyMs() ?? 0, freeMs)
   }
 
   const runDue = async (nowMs: number): Promise<void> => {
@@ -78,13 +71,6 @@ export const createAgenda = (
       // The alarm that started the round may be long over. This commit sets the next one.
       journal.atomically(null, Date.now(), () => undefined)
     }
-  }
-
-  const firstDueMs = (): number | null => {
-    if (knownFirstMs === undefined) {
-      knownFirstMs = sql.number`SELECT MIN(due_at_ms) FROM ${table}`
-    }
-    return knownFirstMs
   }
 
   /** The first due entries; a limit of -1 returns all. */
@@ -111,7 +97,6 @@ export const createAgenda = (
     isInMemory: true as const,
     nextDueMs,
     runDue,
-    firstDueMs,
     due,
     entries: () => due(Number.MAX_SAFE_INTEGER, -1),
     dueMsOf: (id: string): number | null =>

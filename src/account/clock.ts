@@ -75,9 +75,14 @@ export const createClock = (
     gate.refill()
     try {
       const nowMs = Date.now()
-      const work = [...timed, ...unhurried].map((each) =>
-        begin(each, nowMs, Math.max(tickMs, nowMs)),
-      )
+      const work = [...timed, ...unhurried].map(async (each) => {
+        // If one fails, the others still run.
+        try {
+          await each.runDue(nowMs, Math.max(tickMs, nowMs))
+        } catch (error) {
+          logError('timed_work_failed', error)
+        }
+      })
       transact(() => news.oweIdle(nowMs))
       work.push(settleOutbox())
       const done = Promise.race([Promise.all(work), spent.promise])
@@ -117,15 +122,6 @@ export const createClock = (
   }
 
   return { afterCommit, settleOutbox, recallAlarm, runDue }
-}
-
-/** If one fails, the others still run. */
-const begin = async (timed: Timed, nowMs: number, tickMs: number): Promise<void> => {
-  try {
-    await timed.runDue(nowMs, tickMs)
-  } catch (error) {
-    logError('timed_work_failed', error)
-  }
 }
 
 const fallbackMs = (): number => Date.now() + FALLBACK_MS

@@ -37,6 +37,5 @@ export const createCore = (storage: DurableObjectStorage, deliver: Deliver, maxA
   const journal = createJournal(transact, store, ledger, outbox, meta)
   // Joins first, since the others may read the counts.
   journal.join(counts)
-  const kept = { meta, outbox, store, counts, ledger, journal }
-  return { ...kept, storage, sql, gate, transact, onRollback }
+  return { storage, sql, gate, meta, outbox, store, counts, ledger, journal, transact, onRollback }
 }

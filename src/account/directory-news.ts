@@ -11,7 +11,7 @@ import type { Timed } from './timed.ts'
 
 /** The key in `meta` of the account's id, which is there while the Directory lists it as busy. */
 const BUSY = 'busy'
-/** The account is idle after so many quiet minutes: one with no work often gets more soon. */
+/** An account that has just finished its work often gets more soon. */
 const QUIET_MS = 600_000
 /** The Directory forgets after a day what is not repeated. */
 const TELL_AGAIN_MS = HOUR_MS

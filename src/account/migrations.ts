@@ -1,5 +1,5 @@
 /** The account's tables, as a numbered list of migrations that only ever grows. */
-import { createAgendas, createArchiveAgenda } from './agenda.ts'
+import { AGENDAS, ARCHIVE_JOBS } from './agenda.ts'
 import { TOMBSTONES } from './deletion/deletion.ts'
 import { ACCOUNT_EVENTS } from './events/log.ts'
 import { FINALS, USERS } from './generations/usage.ts'
@@ -168,7 +168,7 @@ export const MIGRATIONS: readonly Migration[] = [
   -- release is only slower without it.
   DROP INDEX IF EXISTS generations_day;
   `,
-  createAgendas,
+  AGENDAS,
   TOMBSTONES,
   `
   -- Generations whose callers lost their connection, for a minute, and the requests that took
@@ -182,7 +182,7 @@ export const MIGRATIONS: readonly Migration[] = [
   ) WITHOUT ROWID;
   `,
   ACCOUNT_EVENTS,
-  createArchiveAgenda,
+  ARCHIVE_JOBS,
   (sql) => {
     addColumn(sql, 'generations', 'user_id', `TEXT GENERATED ALWAYS AS (doc ->> '$.user') VIRTUAL`)
     sql.exec(USERS)

@@ -36,7 +36,7 @@ export const createSettingsRpc = (
       const before = store.read(id)?.record
       if (before === undefined) continue
       const restored = { type: 'restored', videoSig: await videoSig(before.accountId, id) } as const
-      const after = journal.observe(id, [restored], Date.now())
+      const after = journal.observe(id, [restored])
       if (after?.sentAtMs !== before.sentAtMs) marked += 1
     }
     // No run is admitted now, so each slot is skipped.

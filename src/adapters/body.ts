@@ -8,14 +8,11 @@ export const readAtMost = async (
   if (body === null) return new ArrayBuffer(0)
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let length = 0
-  const reader = body.getReader()
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    length += part.value.byteLength
-    if (length > maxBytes) {
-      await reader.cancel()
-      return null
-    }
-    chunks.push(part.value)
+  // Leaving the loop early cancels the body.
+  for await (const chunk of body) {
+    length += chunk.byteLength
+    if (length > maxBytes) return null
+    chunks.push(chunk)
   }
   return new Blob(chunks).arrayBuffer()
 }

@@ -7,7 +7,6 @@ import type { Fact, LogLine } from '../domain/generation/observation.ts'
 import { readRetryAfterMs } from '../domain/webhook/delivery.ts'
 import { parseJson } from './body.ts'
 import {
-  cut,
   failureOf,
   gatewayError,
   readFailure,
@@ -63,27 +62,32 @@ const MAX_LINE_CHARS = 1000
 const requestId = z.string().check(z.regex(FAL_REQUEST_ID))
 
 /** A queue position of the wrong type is no reason to reject the answer. */
-const queuePosition = z.catch(z.nullish(z.int()), null)
+const queuePosition = z.catch(z.nullable(z.int()), null)
+
+const textUpTo = (maxChars: number) =>
+  z.string().check(z.overwrite((text) => text.slice(0, maxChars)))
+const name = textUpTo(MAX_NAME_CHARS)
 
 const submitted = z.looseObject({ request_id: requestId, queue_position: queuePosition })
-const logLine = z.looseObject({
-  message: z.string(),
-  level: z.nullish(z.string()),
-  timestamp: z.nullish(z.string()),
+const logLine = z.object({
+  message: textUpTo(MAX_LINE_CHARS),
+  level: z._default(z.nullable(name), null),
+  timestamp: z._default(z.nullable(name), null),
 })
 const statusBody = z.looseObject({
   status: z.enum(['IN_QUEUE', 'IN_PROGRESS', 'COMPLETED']),
   queue_position: queuePosition,
-  logs: z.catch(z.nullish(z.array(logLine)), null),
+  logs: z.catch(z.array(logLine), []),
 })
 /** The answer of some for a result that is not ready yet. */
 const pendingBody = z.looseObject({ status: z.enum(['IN_QUEUE', 'IN_PROGRESS']) })
+const tooLate = z.looseObject({ status: z.literal('ALREADY_COMPLETED') })
 const output = z.looseObject({
   video: z.looseObject({
     url: z.url({ protocol: /^https?$/ }).check(z.maxLength(4096)),
-    content_type: z.catch(z.nullish(z.string()), null),
-    file_name: z.catch(z.nullish(z.string()), null),
-    file_size: z.catch(z.nullish(z.number()), null),
+    content_type: z.catch(z.nullable(name), null),
+    file_name: z.catch(z.nullable(name), null),
+    file_size: z.catch(z.nullable(z.number()), null),
   }),
 })
 
@@ -98,7 +102,7 @@ export const readSubmit = (answer: Answer | undefined): SubmitAnswer => {
         type: 'accepted',
         requestId: accepted.data.request_id,
         by: 'answer',
-        ...(position === null || position === undefined ? {} : { queuePosition: position }),
+        ...(position === null ? {} : { queuePosition: position }),
       }
     }
   }
@@ -131,19 +135,15 @@ export const readStatus = (answer: Answer | undefined): StatusAnswer => {
   if (answer.status === 404) return { type: 'not_found' }
   const parsed = statusBody.safeParse(parseJson(answer.text))
   if (!parsed.success || !isSuccess(answer)) return { type: 'no_answer' }
-  const body = parsed.data
-  const logs = (body.logs ?? []).map(readLogLine)
-  switch (body.status) {
+  const { status, queue_position: position, logs, ...body } = parsed.data
+  switch (status) {
     case 'IN_QUEUE':
-      return { type: 'in_queue', position: body.queue_position ?? null }
+      return { type: 'in_queue', position }
     case 'IN_PROGRESS':
       return { type: 'running', logs }
     case 'COMPLETED':
-      return {
-        type: 'complete',
-        saysFailed: (body['error'] ?? body['error_type'] ?? null) !== null,
-        logs,
-      }
+      const saysFailed = (body['error'] ?? body['error_type'] ?? null) !== null
+      return { type: 'complete', saysFailed, logs }
   }
 }
 
@@ -191,7 +191,7 @@ export const readHookPayload = (
 ): Fact<'output' | 'failure' | 'canceled'> | undefined => {
   if (status === 'OK') {
     const parsed = output.safeParse(payload)
-    return parsed.success ? { type: 'output', video: readVideo(parsed.data.video) } : undefined
+    return parsed.success ? { type: 'output', video: readVideo(parsed.data) } : undefined
   }
   const failure = readFailure(payload, new Headers())
   if (failure === 'canceled') return { type: 'canceled' }
@@ -205,28 +205,17 @@ export const readCancel = (answer: Answer | undefined): CancelAnswer => {
   if (answer === undefined) return 'no_answer'
   if (isSuccess(answer)) return 'accepted'
   if (answer.status === 404) return 'not_found'
-  const body = z.looseObject({ status: z.string() }).safeParse(parseJson(answer.text))
-  return answer.status === 400 && body.success && body.data.status === 'ALREADY_COMPLETED'
-    ? 'already_completed'
-    : 'no_answer'
+  const isTooLate = answer.status === 400 && tooLate.safeParse(parseJson(answer.text)).success
+  return isTooLate ? 'already_completed' : 'no_answer'
 }
 
 const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300
 
-const cutOrNull = (text: string | null | undefined): string | null =>
-  text === null || text === undefined ? null : cut(text, MAX_NAME_CHARS)
-
-const readLogLine = (line: z.infer<typeof logLine>): LogLine => ({
-  message: cut(line.message, MAX_LINE_CHARS),
-  level: cutOrNull(line.level),
-  timestamp: cutOrNull(line.timestamp),
-})
-
-const readVideo = (file: z.infer<typeof output>['video']): FalVideo => ({
-  sourceUrl: file.url,
-  contentType: cutOrNull(file.content_type),
-  fileName: cutOrNull(file.file_name),
-  fileSizeBytes: file.file_size ?? null,
+const readVideo = ({ video }: z.infer<typeof output>): FalVideo => ({
+  sourceUrl: video.url,
+  contentType: video.content_type,
+  fileName: video.file_name,
+  fileSizeBytes: video.file_size,
 })
 
 const readOutput = (body: unknown, headers: Headers): ResultAnswer => {
@@ -239,7 +228,7 @@ const readOutput = (body: unknown, headers: Headers): ResultAnswer => {
   const units = headers.get('x-fal-billable-units')
   return {
     type: 'output',
-    video: readVideo(parsed.data.video),
+    video: readVideo(parsed.data),
     ...(units !== null && UNITS.test(units) ? { billableUnits: Number(units) } : {}),
   }
 }

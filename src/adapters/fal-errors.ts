@@ -137,5 +137,4 @@ export const readFailure = (body: unknown, headers: Headers) => {
   return { failure, isNamed: true, isModelsOwn: false }
 }
 
-/** A text from fal, cut to a length that can be stored. */
-export const cut = (text: string, maxChars = MAX_TEXT_CHARS): string => text.slice(0, maxChars)
+const cut = (text: string, maxChars = MAX_TEXT_CHARS): string => text.slice(0, maxChars)

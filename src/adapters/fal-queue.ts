@@ -5,17 +5,10 @@ import { MODEL } from '../contract/model.ts'
 import type { Signal } from '../domain/breaker.ts'
 import { SUBMIT_TIMEOUT_MS } from '../domain/generation/deadlines.ts'
 import { readText } from './body.ts'
-import {
-  type Answer,
-  readCancel,
-  readResult,
-  readSignal,
-  readStatus,
-  readSubmit,
-  type SubmitAnswer,
-} from './fal-answers.ts'
+import type { Answer, SubmitAnswer } from './fal-answers.ts'
+import { readCancel, readResult, readSignal, readStatus, readSubmit } from './fal-answers.ts'
 
-export interface SubmitOptions {
+interface SubmitOptions {
   readonly startTimeoutSeconds: number
   /** The URL that fal reports the end to; absent if the gateway has no public address. */
   readonly webhookUrl?: string | undefined
@@ -28,7 +21,7 @@ export interface Heard {
 
 export type FalQueue = ReturnType<typeof createFalQueue>
 
-export interface FalQueueOptions {
+interface FalQueueOptions {
   /** The queue's URL: fal's own origin, or another that answers like it. */
   readonly queueUrl: string
   readonly credentials: string
@@ -61,8 +54,8 @@ export const createFalQueue = (options: FalQueueOptions) => {
   const send = options.fetch ?? ((input, init) => fetch(input, init))
 
   const call = async (
-    timeoutMs: number,
     run: (queue: FalClient['queue']) => Promise<unknown>,
+    timeoutMs = LOOK_TIMEOUT_MS,
   ): Promise<Answer | undefined> => {
     let answer: Answer | undefined
     let sent = false
@@ -90,34 +83,31 @@ export const createFalQueue = (options: FalQueueOptions) => {
     return answer
   }
 
-  const look = async (run: Parameters<typeof call>[1]) => call(LOOK_TIMEOUT_MS, run)
-
   return {
     /** Sends exactly one POST. Never throws: an answer that proves nothing is `unknown`. */
     submit: async (
       input: NormalisedInput,
       { startTimeoutSeconds, webhookUrl }: SubmitOptions,
     ): Promise<SubmitAnswer & Heard> => {
-      const answer = await call(SUBMIT_TIMEOUT_MS, (queue) =>
-        queue.submit(ENDPOINT, {
-          input,
-          startTimeout: startTimeoutSeconds,
-          // The client itself sends only the old name of this header.
-          headers: { 'x-fal-request-start-timeout': String(startTimeoutSeconds) },
-          ...(webhookUrl === undefined ? {} : { webhookUrl }),
-        }),
-      )
+      const options = {
+        input,
+        startTimeout: startTimeoutSeconds,
+        // The client itself sends only the old name of this header.
+        headers: { 'x-fal-request-start-timeout': String(startTimeoutSeconds) },
+        ...(webhookUrl === undefined ? {} : { webhookUrl }),
+      }
+      const answer = await call((queue) => queue.submit(ENDPOINT, options), SUBMIT_TIMEOUT_MS)
       return { ...readSubmit(answer), signal: readSignal(answer) }
     },
     /** Asks whether fal answers at all, about a request that does not exist: that costs nothing. */
     probe: async () =>
-      readSignal(await look((queue) => queue.status(ENDPOINT, { requestId: NO_SUCH_REQUEST }))),
+      readSignal(await call((queue) => queue.status(ENDPOINT, { requestId: NO_SUCH_REQUEST }))),
     status: async (requestId: string, { logs }: { readonly logs: boolean }) =>
-      readStatus(await look((queue) => queue.status(ENDPOINT, { requestId, logs }))),
+      readStatus(await call((queue) => queue.status(ENDPOINT, { requestId, logs }))),
     result: async (requestId: string, { saysFailed }: { readonly saysFailed: boolean }) =>
-      readResult(await look((queue) => queue.result(ENDPOINT, { requestId })), saysFailed),
+      readResult(await call((queue) => queue.result(ENDPOINT, { requestId })), saysFailed),
     cancel: async (requestId: string) =>
-      readCancel(await look((queue) => queue.cancel(ENDPOINT, { requestId }))),
+      readCancel(await call((queue) => queue.cancel(ENDPOINT, { requestId }))),
   }
 }
 

@@ -32,3 +32,12 @@ export const logError = (event: string, error: unknown, fields: LogFields = {}):
   const told = message.replace(QUOTED, '"…"').slice(0, MAX_ERROR_CHARS)
   console.error(line({ event, error: told, ...fields }))
 }
+
+/** Runs `work`, and logs if it fails: what comes after it still runs. */
+export const attempt = (event: string, work: () => void, fields?: LogFields): void => {
+  try {
+    work()
+  } catch (error) {
+    logError(event, error, fields)
+  }
+}

@@ -14,17 +14,14 @@ export const EXIT = {
   unavailable: 8,
 } as const
 
-/** Codes whose HTTP status would give another exit code, and codes without a status. */
-const BY_CODE: Readonly<Partial<Record<PikaErrorCode, number>>> = {
+/** For each HTTP status; for a code if it has none, or if its status would give another. */
+const EXITS: Readonly<Record<ProblemStatus, number> & Partial<Record<PikaErrorCode, number>>> = {
   content_policy_violation: EXIT.refusedInput,
   timeout: EXIT.notSettled,
   still_open: EXIT.notSettled,
   network: EXIT.unavailable,
   not_sent: EXIT.unavailable,
   fal_refused: EXIT.failed,
-}
-
-const BY_STATUS: Readonly<Record<ProblemStatus, number>> = {
   400: EXIT.refusedInput,
   401: EXIT.notAllowed,
   402: EXIT.overBudget,
@@ -45,10 +42,8 @@ const BY_STATUS: Readonly<Record<ProblemStatus, number>> = {
 }
 
 /** A newer gateway may send codes that this command does not know. */
-export const exitCodeOf = (code: PikaErrorCode): number => {
-  const byStatus = code in PROBLEMS ? BY_STATUS[PROBLEMS[code as ProblemCode].status] : EXIT.failed
-  return BY_CODE[code] ?? byStatus
-}
+export const exitCodeOf = (code: PikaErrorCode): number =>
+  EXITS[code] ?? (code in PROBLEMS ? EXITS[PROBLEMS[code as ProblemCode].status] : EXIT.failed)
 
 /** Ends the command: its message, and hints on what to do. */
 export class CliError extends Error {

@@ -7,9 +7,8 @@ import {
   PikaError,
 } from '../client/index.ts'
 import { endedWithout, hasEnded } from '../client/wait.ts'
-import type { ProblemStatus } from '../contract/problem.ts'
 import { costWords, duration } from '../contract/words.ts'
-import { type Send, spend, tryCall } from './calls.ts'
+import { type JsonResponse, type Send, spend, tryCall } from './calls.ts'
 import { Interrupted } from './exit-codes.ts'
 import type { Following } from './options.ts'
 import { createProgress, type Progress } from './progress.ts'
@@ -17,11 +16,10 @@ import { pipeVideo, planTarget, saveVideo, STDOUT, type Target } from './save-vi
 import type { Session } from './session.ts'
 import { statusWords, tookMs } from './words.ts'
 
-type Created = ClientResponse<Generation, 200 | 201 | 202, 'json'>
-type Refused = ClientResponse<unknown, ProblemStatus, 'json'>
+type Create = Send<ClientResponse<Generation, 200 | 201 | 202, 'json'> | JsonResponse>
 
 /** Pays once, even if the connection breaks. @throws {PikaError} if there will be no video */
-export const pay = async (session: Session, options: Following, send: Send<Created | Refused>) => {
+export const pay = async (session: Session, options: Following, create: Create) => {
   const { shell, wantsJson, done, hint, paint } = session
   const { idempotencyKey = crypto.randomUUID(), cancelOnInterrupt, wait } = options
   const target = planTarget(session, options)
@@ -29,7 +27,7 @@ export const pay = async (session: Session, options: Following, send: Send<Creat
   const follow = async () => {
     // Canceling needs its id, so Ctrl-C must not abort the call then.
     const stop = cancelOnInterrupt === true ? undefined : shell.signal
-    const { body, isReplayed } = await spend(progress.say, idempotencyKey, stop, send)
+    const { body, isReplayed } = await spend(progress.say, idempotencyKey, stop, create)
     const why: unknown = shell.signal.reason
     if (why instanceof Interrupted) {
       throw await lastWords(session, body.id, why, options, progress.say)
@@ -83,7 +81,6 @@ export const handOver = async (session: Session, ended: FinalGeneration, target?
   if (!wantsJson && shell.stdout.isTTY === true) hint(`pika-edge download ${ended.id}`)
 }
 
-/** Saves or pipes the video. */
 export const deliver = async (session: Session, ended: CompletedGeneration, target: Output) => {
   const { shell, tick, done } = session
   if (target === STDOUT) return pipeVideo(ended, shell)

@@ -101,8 +101,7 @@ const checkKey = async ({ ask, api }: Session): Promise<Finding[]> => {
 /** Whether the gateway would accept the cheapest video now. */
 const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> => {
   const json = { prompt: 'Any prompt' }
-  const estimate = await ask(api.generations.estimate.$post, { json })
-  const { cost, limits, open, admissible } = estimate
+  const { cost, limits, open, admissible } = await ask(api.generations.estimate.$post, { json })
   const over = limits.filter((limit) => limit.exceeded)
   if (over.length > 0) {
     const price = usd(cost.estimated_usd)

@@ -40,16 +40,12 @@ export const readPrompt = async (shell: Shell, words: readonly string[], file?: 
 
 type ScheduleFlags = Readonly<OptionValues> & { readonly file?: string; readonly prompts?: string }
 
-/**
- * Reads a schedule's prompts and flags.
- *
- * @param needsPrompt reads a prompt that is not given from stdin
- */
+/** A schedule's prompts and settings. With `needsPrompt`, one that is not given comes from stdin. */
 export const readSchedule = async (
   words: readonly string[],
   { file, prompts, ...flags }: ScheduleFlags,
   shell: Shell,
-  needsPrompt: boolean,
+  needsPrompt = false,
 ) => {
   const isGiven = words.length > 0 || file !== undefined
   if (prompts !== undefined && isGiven) throw usageError('give one prompt or --prompts, not both')
@@ -66,10 +62,7 @@ export const readSchedule = async (
 /** The whole file, or stdin if the path is `-`. */
 const readWhole = async (path: string, { stdin, signal }: Shell): Promise<string> => {
   if (path !== '-') return readFile(path)
-  return text(addAbortSignal(signal, stdin)).catch((error: unknown) => {
-    signal.throwIfAborted()
-    throw error
-  })
+  return text(addAbortSignal(signal, stdin)).finally(() => signal.throwIfAborted())
 }
 
 const readFile = (path: string): string => {

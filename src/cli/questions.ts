@@ -54,8 +54,7 @@ export const agreeToMonthly = async (
   }
   if (costUsd <= Math.max(ASK_ABOVE_USD, sofarUsd)) return
   const limit = request.daily_budget_usd === undefined ? '; --daily-budget sets a limit' : ''
-  const question = `It may cost ${usd(costUsd)} in ${DAYS} days${limit}. Continue?`
-  await confirm(session, question)
+  await confirm(session, `It may cost ${usd(costUsd)} in ${DAYS} days${limit}. Continue?`)
 }
 
 export const askSetup = async (shell: Shell, before: Config): Promise<Config> => {

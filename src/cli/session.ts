@@ -1,20 +1,15 @@
 /** One run of the command: its settings, its client and its output. */
 import type { ClientRequestOptions } from 'hono/client'
 import { createPikaClient } from '../client/index.ts'
-<<<<<<< HEAD
-import { type JsonResponse, type Success, tryCall } from './calls.ts'
 import { networkError } from '../client/error.ts'
-=======
 import { type JsonResponse, neverLeft, type Success, tryCall } from './calls.ts'
-import { networkError } from '../client/answer.ts'
->>>>>>> w-webhooks
 import { asCalled, createPaint, type Shell } from './shell.ts'
 import { CliError, EXIT } from './exit-codes.ts'
-import { readSettings, type SettingFlags, VARIABLES } from './settings.ts'
+import { type Config, readSettings, VARIABLES } from './settings.ts'
 import { type Fact, facts, type Row, table } from './table.ts'
 import { clockTime, shortTime } from './words.ts'
 
-export type GlobalOptions = SettingFlags & { readonly json?: true | undefined }
+export type GlobalOptions = Config & { readonly json?: true | undefined }
 
 /** Narrower terminals get short times. */
 const WIDE = 100

@@ -10,7 +10,7 @@ import type { Shell } from './shell.ts'
 export const CONFIG_NAMES = ['url', 'key', 'account'] as const
 export type ConfigName = (typeof CONFIG_NAMES)[number]
 const config = z.partialRecord(z.enum(CONFIG_NAMES), z.string())
-export type Config = z.infer<typeof config>
+export type Config = { readonly [Name in ConfigName]?: string | undefined }
 
 /** @see https://specifications.freedesktop.org/basedir-spec/latest/ */
 export const configPath = ({ XDG_CONFIG_HOME: base = '', HOME: home }: Shell['env']): string =>
@@ -51,10 +51,8 @@ export const VARIABLES = {
   account: 'PIKA_EDGE_ACCOUNT',
 } as const satisfies Record<ConfigName, string>
 
-export type SettingFlags = { readonly [Name in ConfigName]?: string | undefined }
-
 /** Each value, and where it is `from`: a flag, a variable, the file, or the default. */
-export const readSettings = (flags: SettingFlags, env: Shell['env']) => {
+export const readSettings = (flags: Config, env: Shell['env']) => {
   const path = configPath(env)
   const config = readConfig(path)
   const find = (name: ConfigName) => {

@@ -18,17 +18,13 @@ export type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 export type Paint = (format: Format, text: string) => string
 
 /** @see https://no-color.org and https://force-color.org */
-export const createPaint = (stream: OutputStream, env: Shell['env']): Paint =>
-  wantsColour(stream, env)
-    ? // Node would check its own stdout, which may not be this stream.
-      (format, text) => styleText(format, text, { validateStream: false })
-    : (_format, text) => text
-
-const wantsColour = ({ isTTY }: OutputStream, env: Shell['env']): boolean => {
+export const createPaint = ({ isTTY }: OutputStream, env: Shell['env']): Paint => {
   const { NO_COLOR = '', FORCE_COLOR, TERM } = env
-  if (NO_COLOR !== '') return false
-  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
-  return isTTY === true && TERM !== 'dumb'
+  const isForced = FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
+  const isWanted = FORCE_COLOR === undefined ? isTTY === true && TERM !== 'dumb' : isForced
+  if (NO_COLOR !== '' || !isWanted) return (_format, text) => text
+  // Node would check its own stdout, which may not be this stream.
+  return (format, text) => styleText(format, text, { validateStream: false })
 }
 
 /**

@@ -22,9 +22,7 @@ export interface Told {
  */
 export const tell = (error: unknown, addressOf?: () => string): Told | undefined => {
   if (error instanceof PikaError) return tellPikaError(error, addressOf?.())
-  if (error instanceof CliError) {
-    return told(error.exitCode, error.code, error.message, error.hints)
-  }
+  if (error instanceof CliError) return told(error.exitCode, error.code, error.message, error.hints)
   if (!(error instanceof CommanderError)) {
     const message = error instanceof Error ? error.message : String(error)
     return told(EXIT.failed, 'unexpected', `something unexpected happened: ${message}`)

@@ -1,8 +1,15 @@
 /** Calls about the whole account: its usage, the models and its API keys. */
 import type { KeyRequest, KeyView } from '../contract/key.ts'
 import type { UsageView } from '../contract/usage.ts'
-import type { AnswerOf, PikaApi } from './api.ts'
-import type { CallOptions, Connection } from './connection.ts'
+import type { CallOptions, Connection, PikaApi } from './connection.ts'
+
+/** The body of a route's answer with this status. */
+type AnswerOf<
+  Route extends (
+    ...args: never[]
+  ) => Promise<{ readonly status: number; json(): Promise<unknown> }>,
+  Status extends number,
+> = Awaited<ReturnType<Extract<Awaited<ReturnType<Route>>, { readonly status: Status }>['json']>>
 
 /** Days such as `2026-11-28` in the account's time zone, both included. Default: this month. */
 export interface UsageOptions extends CallOptions {

@@ -1,4 +1,6 @@
 /** Calls one gateway, and sends again what is safe to repeat until there is a final answer. */
+import type { hc } from 'hono/client'
+import type { AppType } from '../app.ts'
 import { within } from './patience.ts'
 import { readJson, sendUntilAnswered, tryOnce } from './retry.ts'
 
@@ -36,6 +38,9 @@ export interface Page<T> {
   /** Null on the last page. */
   readonly next_cursor: string | null
 }
+
+/** A typed call for every route of the gateway, such as `api.v1.generations.$get()`. */
+export type PikaApi = ReturnType<typeof hc<AppType>>
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 

@@ -5,14 +5,9 @@ import type { AccountEvent, GenerationEvent } from '../contract/events.ts'
 import type { CompletedGeneration, FinalGeneration } from '../contract/generation.ts'
 import type { GenerationRequest } from '../contract/input.ts'
 import { type Account, createAccount } from './account.ts'
-import type { PikaApi } from './api.ts'
-import { connect, type Fetch } from './connection.ts'
-import {
-  type AccountEventsOptions,
-  type EventsOptions,
-  followAccount,
-  followEvents,
-} from './events.ts'
+import { connect, type Fetch, type PikaApi } from './connection.ts'
+import { followAccount, followEvents } from './events.ts'
+import type { AccountEventsOptions, EventsOptions } from './events.ts'
 import { createGenerations, type Generations } from './generations.ts'
 import { createSchedules, type Schedules } from './schedules.ts'
 import { createWebhooks, type Webhooks } from './webhooks.ts'
@@ -56,8 +51,7 @@ export type { FailureCode, Origin, Status } from '../contract/status.ts'
 export { PikaError, type PikaErrorCode } from './error.ts'
 export type { AccountEventsOptions, EventsOptions } from './events.ts'
 export type { Account, CreatedKey, KeyList, Keys, Models, UsageOptions } from './account.ts'
-export type { PikaApi } from './api.ts'
-export type { CallOptions, Fetch, KeyedOptions, Page, PageOptions } from './connection.ts'
+export type { CallOptions, Fetch, KeyedOptions, Page, PageOptions, PikaApi } from './connection.ts'
 export type { Generations, ListOptions, RetryOptions, ShareOptions } from './generations.ts'
 export type { Schedules } from './schedules.ts'
 export type { WebhookList, Webhooks } from './webhooks.ts'

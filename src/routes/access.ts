@@ -6,7 +6,7 @@ import type { Scope } from '../contract/scope.ts'
 import { networkOf } from '../domain/address.ts'
 import { whyNotAdmitted } from '../domain/generation/admission.ts'
 import { keyState } from '../domain/key.ts'
-import type { AppEnv, Stranger } from './gateway.ts'
+import type { AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
 
 /** fal's own clients send `Key`. */
@@ -17,18 +17,16 @@ export const access = createMiddleware<AppEnv>(async (c, next) => {
   // A browser's preflight carries no key, and its answer reveals nothing.
   if (c.req.method === 'OPTIONS') return next()
   const gateway = c.get('gateway')
-  if (gateway.misconfigured !== null) {
-    return problem(c, 'not_configured', gateway.misconfigured)
-  }
+  if (gateway.misconfigured !== null) return problem(c, 'not_configured', gateway.misconfigured)
   const key = AUTHORIZATION.exec(c.req.header('authorization') ?? '')?.[1]
-  if (key === undefined) {
-    return problem(c, 'unauthorized', 'send a key as `Authorization: Bearer …`', {
-      headers: { 'www-authenticate': 'Bearer' },
-    })
-  }
+  if (key === undefined) return unauthorized(c, 'send a key as `Authorization: Bearer …`')
   const address = networkOf(c.req.header('cf-connecting-ip') ?? 'unknown')
   const caller = await gateway.authenticate(key, address)
-  if (!caller.ok) return refuseStranger(c, caller.error)
+  if (!caller.ok) {
+    if (caller.error === 'unknown') return keyInvalid(c)
+    const [code, detail, retryAfterSeconds] = WHY_NOT_KNOWN[caller.error]
+    return problem(c, code, detail, { retryAfterSeconds })
+  }
   const principal = caller.value
   const { isAdmin, keyId } = principal
   if (!isAdmin && !(await gateway.mayCall(keyId))) {
@@ -48,12 +46,6 @@ export const access = createMiddleware<AppEnv>(async (c, next) => {
   }
   return next()
 })
-
-const refuseStranger = (c: Context, why: Stranger) => {
-  if (why === 'unknown') return keyInvalid(c)
-  const [code, detail, retryAfterSeconds] = WHY_NOT_KNOWN[why]
-  return problem(c, code, detail, { retryAfterSeconds })
-}
 
 const WHY_NOT_KNOWN = {
   unavailable: ['unavailable', 'keys cannot be looked up right now', 2],
@@ -79,6 +71,9 @@ export const scope = (wanted: Scope | null, also?: 'client_secret') =>
     return wanted !== null && OUTLIVES_A_KEY.has(wanted) ? confirmed(c, next) : next()
   })
 
+export const reads = scope('generations:read')
+export const writes = scope('generations:write')
+
 /** Their effects outlast the minute for which KV may still return a revoked key. */
 const OUTLIVES_A_KEY: ReadonlySet<Scope> = new Set(['schedules:write', 'webhooks:write', 'admin'])
 
@@ -102,8 +97,8 @@ export const namesOther = (c: Context, accountId: string) => {
   return problem(c, 'invalid_header', `Pika-Account names another account than ${accountId}`)
 }
 
+const unauthorized = (c: Context, detail: string) =>
+  problem(c, 'unauthorized', detail, { headers: { 'www-authenticate': 'Bearer' } })
+
 /** One answer for every invalid key, whatever the reason. */
-export const keyInvalid = (c: Context) =>
-  problem(c, 'unauthorized', whyNotAdmitted({ type: 'key_invalid' }), {
-    headers: { 'www-authenticate': 'Bearer' },
-  })
+export const keyInvalid = (c: Context) => unauthorized(c, whyNotAdmitted({ type: 'key_invalid' }))

@@ -46,9 +46,7 @@ export type HookFault =
   | 'signature_wrong'
   | 'keys_unavailable'
 
-export interface VideoFile {
-  readonly accountId: string
-  readonly generationId: string
+export interface VideoFile extends Pick<Permit, 'accountId' | 'generationId'> {
   readonly video: FalVideo
 }
 
@@ -72,16 +70,8 @@ export interface Gateway {
   newId(prefix: string): string
   newKey(accountId: string): Promise<KeyText>
   sha256(text: string): Promise<string>
-  signClientSecret(
-    accountId: string,
-    generationId: string,
-    expiresAtSeconds: number,
-  ): Promise<string>
-  signVideo(
-    accountId: string,
-    generationId: string,
-    expiresAtSeconds: number | null,
-  ): Promise<string>
+  signClientSecret(accountId: string, generationId: string, untilSeconds: number): Promise<string>
+  signVideo(accountId: string, generationId: string, untilSeconds: number): Promise<string>
   checkVideoAddress(address: Permit): Promise<boolean>
   /** The size in bytes of a video at fal, if its result did not say. */
   videoSize(file: VideoFile): Promise<number | 'gone' | 'unreachable'>
@@ -101,9 +91,7 @@ export interface Gateway {
   /** A settled generation from KV. Null proves nothing. */
   readSettled(id: string): Promise<GenerationRecord | null>
   /** The owner of fal's request id, from KV. Null proves nothing. */
-  readRequestOwner(
-    falRequestId: string,
-  ): Promise<{ account_id: string; generation_id: string } | null>
+  readRequestOwner(id: string): Promise<{ account_id: string; generation_id: string } | null>
   checkCallbackMac(accountId: string, generationId: string, mac: string): Promise<boolean>
   /** A webhook's body, its signature verified; undefined if not JSON. Reads `maxBytes` at most. */
   readHook(

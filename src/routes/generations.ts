@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { body, oneOf, time, yesOrNo } from '../contract/field.ts'
-import { GENERATION_ID } from '../contract/id.ts'
+import { FAL_REQUEST_ID, GENERATION_ID } from '../contract/id.ts'
 import { generationRequest } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import { toUsd } from '../contract/price.ts'
@@ -11,25 +11,24 @@ import type { Spending } from '../domain/generation/calls.ts'
 import { exceeds, renderLimit } from '../domain/budget.ts'
 import { renderEvent } from '../domain/generation/event.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
-import { confirmed, scope } from './access.ts'
+import { confirmed, reads, scope, writes } from './access.ts'
 import type { AppEnv } from './gateway.ts'
+import { openStream, resumes, sendStream } from './events.ts'
 import { deleted, notFound, problem } from './problem.ts'
 import {
   answerGeneration,
   findGeneration,
-  mayName,
   missing,
-  notModified,
-  openStream,
+  cacheable,
+  ofGeneration,
   originOf,
   ownAccount,
   render,
-  sendStream,
 } from './reading.ts'
-import { resolve } from './resolve.ts'
-import { share } from './share.ts'
+import { resolve } from './reports.ts'
 import { answerSpending, sorted, spend } from './spending.ts'
 import { DEFAULT_LIMIT, jsonBody, page, pageFields, query } from './validate.ts'
+import { share } from './videos.ts'
 import { refuseUrl } from './webhooks.ts'
 
 export const listQuery = z.optional(
@@ -59,48 +58,40 @@ export const retryRequest = body({
   accept_double_charge: z.optional(yesOrNo),
 })
 
+const readsOne = scope('generations:read', 'client_secret')
+
 export const generations = new Hono<AppEnv>()
-  .post('/', scope('generations:write'), jsonBody(generationRequest), async (c) => {
+  .post('/', writes, jsonBody(generationRequest), async (c) => {
     const { metadata = {}, user, webhook_url: webhookUrl, ...input } = c.req.valid('json')
     const refusal = await refuseUrl(c, 'webhook_url', webhookUrl)
     if (refusal !== undefined) return refusal
     const beside = [user && { user }, webhookUrl && { webhookUrl }].filter(Boolean)
     const canonical = JSON.stringify(['create', input, sorted(metadata), ...beside])
-    const spent = await spend(c, canonical, (spending) =>
+    const result = await spend(c, canonical, (spending) =>
       ownAccount(c).admit({ ...spending, input, metadata, user, webhookUrl }),
     )
-    return spent.ok ? answerSpending(c, spent.value) : spent.error
+    return result instanceof Response ? result : answerSpending(c, result)
   })
-  .post('/estimate', scope('generations:read'), jsonBody(generationRequest), async (c) => {
+  .post('/estimate', reads, jsonBody(generationRequest), async (c) => {
     const { metadata: _metadata, user: _user, webhook_url: _url, ...input } = c.req.valid('json')
     const estimate = await ownAccount(c).generations.estimate(c.get('principal').keyId, input)
+    const { estimatedMicrousd: needed, open: now, maxOpen: max } = estimate
     const limits = estimate.limits.map((limit) => ({
       ...renderLimit(limit),
-      exceeded: exceeds(limit, estimate.estimatedMicrousd),
+      exceeded: exceeds(limit, needed),
     }))
-    const { open: now, maxOpen: max } = estimate
     const open = { now, max, exceeded: now >= max }
-    return c.json(
-      {
-        object: 'estimate' as const,
-        model: MODEL,
-        input,
-        cost: { estimated_usd: toUsd(estimate.estimatedMicrousd), basis: 'price_table' as const },
-        admissible: estimate.accepts && !open.exceeded && limits.every((limit) => !limit.exceeded),
-        limits,
-        open,
-      },
-      200,
-    )
+    const admissible = estimate.accepts && [open, ...limits].every(({ exceeded }) => !exceeded)
+    const cost = { estimated_usd: toUsd(needed), basis: 'price_table' as const }
+    const answer = { object: 'estimate' as const, model: MODEL, input, cost }
+    return c.json({ ...answer, admissible, limits, open }, 200)
   })
-  .get('/', scope('generations:read'), query(listQuery), async (c) => {
-    const asked = c.req.valid('query') ?? {}
-    const { limit = DEFAULT_LIMIT, cursor, schedule_id, created_after, created_before } = asked
+  .get('/', reads, query(listQuery), async (c) => {
+    const { limit = DEFAULT_LIMIT, cursor, ...asked } = c.req.valid('query') ?? {}
+    const { schedule_id, created_after, created_before, ...same } = asked
     const { records, nextBeforeId, holdup } = await ownAccount(c).generations.list({
       limit,
-      status: asked.status,
-      origin: asked.origin,
-      user: asked.user,
+      ...same,
       beforeId: cursor,
       scheduleId: schedule_id,
       createdAfterMs: msOf(created_after),
@@ -110,18 +101,14 @@ export const generations = new Hono<AppEnv>()
     const data = records.map((record) => renderGeneration(record, context))
     return c.json(page(data, nextBeforeId), 200)
   })
-  .get('/:id', scope('generations:read', 'client_secret'), notModified, async (c) => {
+  .get('/:id', readsOne, ofGeneration, cacheable, async (c) => {
     const id = c.req.param('id')
     const found = await findGeneration(c, id)
     return found === null ? missing(c, id) : answerGeneration(c, found)
   })
-  .get('/:id/events', scope('generations:read', 'client_secret'), async (c) => {
+  .get('/:id/events', readsOne, ofGeneration, resumes, async (c) => {
     const id = c.req.param('id')
-    if (!mayName(c, id)) return notFound(c)
     const lastId = c.req.header('last-event-id') ?? '0'
-    if (!/^\d{1,15}$/.test(lastId)) {
-      return problem(c, 'invalid_header', 'Last-Event-ID must be the number of an event')
-    }
     if (wantsJson(c.req.header('accept'))) {
       const log = await ownAccount(c).events(id, Number(lastId))
       if (log === null) return missing(c, id)
@@ -133,9 +120,8 @@ export const generations = new Hono<AppEnv>()
     if (stream.status === 404) return missing(c, id)
     return stream.status === 204 ? c.body(null, 204) : sendStream(c, stream)
   })
-  .delete('/:id', scope('generations:write'), async (c) => {
+  .delete('/:id', writes, ofGeneration, async (c) => {
     const id = c.req.param('id')
-    if (!mayName(c, id)) return notFound(c)
     const result = await ownAccount(c).generations.delete(id)
     switch (result.type) {
       case 'deleted':
@@ -145,45 +131,53 @@ export const generations = new Hono<AppEnv>()
       case 'not_found':
         return notFound(c)
       case 'not_deletable':
-        return problem(c, 'not_deletable', whyNotDeletable(result.status), { generationId: id })
+        return problem(c, 'not_deletable', whyNotDeletable(result.status), { generation_id: id })
     }
   })
-  .post('/:id/cancel', scope('generations:write'), confirmed, async (c) => {
+  .post('/:id/cancel', writes, confirmed, ofGeneration, async (c) => {
     const id = c.req.param('id')
-    if (!mayName(c, id)) return notFound(c)
     const result = await ownAccount(c).cancel(id)
     if (result.type === 'not_found') return missing(c, id)
     const generation = await render(c, result.view)
     if (result.type === 'already_final') {
-      return problem(c, 'already_final', `it is ${generation.status}, which is final`, {
-        generationId: id,
-      })
+      const detail = `it is ${generation.status}, which is final`
+      return problem(c, 'already_final', detail, { generation_id: id })
     }
     return result.type === 'canceled' ? c.json(generation, 200) : c.json(generation, 202)
   })
-  .post('/:id/retry', scope('generations:write'), jsonBody(retryRequest), async (c) => {
+  .post('/:id/retry', writes, jsonBody(retryRequest), ofGeneration, async (c) => {
     const id = c.req.param('id')
-    if (!mayName(c, id)) return notFound(c)
-    const acceptDoubleCharge = c.req.valid('json').accept_double_charge ?? false
-    const asked = { acceptDoubleCharge }
+    const asked = { acceptDoubleCharge: c.req.valid('json').accept_double_charge ?? false }
     const retry = (spending: Spending) =>
       ownAccount(c).retry({ ...spending, retryOf: id, ...asked })
-    const spent = await spend(c, JSON.stringify(['retry', id]), retry, asked)
-    if (!spent.ok) return spent.error
-    const result = spent.value
+    const result = await spend(c, JSON.stringify(['retry', id]), retry, asked)
+    if (result instanceof Response) return result
     switch (result.type) {
       case 'not_found':
         return missing(c, id)
       case 'still_open':
       case 'not_retryable':
       case 'outcome_unknown':
-        return problem(c, result.type, WHY_NOT_RETRIED[result.type], { generationId: id })
+        return problem(c, result.type, WHY_NOT_RETRIED[result.type], { generation_id: id })
       default:
         return answerSpending(c, result)
     }
   })
   .route('/', resolve)
   .route('/', share)
+
+/** `/v1/requests`: generations by fal's request ids. */
+export const requests = new Hono<AppEnv>().get('/:fal_request_id', reads, cacheable, async (c) => {
+  const id = c.req.param('fal_request_id')
+  if (!FAL_REQUEST_ID.test(id)) return notFound(c)
+  const owner = await c.get('gateway').readRequestOwner(id)
+  if (owner !== null && owner.account_id !== c.get('principal').accountId) return notFound(c)
+  const found =
+    owner === null
+      ? await ownAccount(c).generations.ofRequest(id)
+      : await findGeneration(c, owner.generation_id)
+  return found === null ? notFound(c) : answerGeneration(c, found)
+})
 
 const WHY_NOT_RETRIED = {
   still_open: 'only a generation that has ended can be retried',

@@ -16,10 +16,8 @@ import { jsonBody } from './validate.ts'
 export const keys = new Hono<AppEnv>()
   .post('/', scope('admin'), jsonBody(keyRequest), async (c) => {
     const asked = c.req.valid('json')
-    const refusal = overreach(c, asked)
-    if (refusal !== null) return problem(c, 'missing_scope', refusal)
-    const confusion = namesOther(c, asked.account_id)
-    if (confusion !== undefined) return confusion
+    const refusal = overreach(c, asked) ?? namesOther(c, asked.account_id)
+    if (refusal !== undefined) return refusal
     const gateway = c.get('gateway')
     const made = await gateway.newKey(asked.account_id)
     const key = formatKey(made)
@@ -31,17 +29,16 @@ export const keys = new Hono<AppEnv>()
     })
     const added = await gateway.account(asked.account_id).keys.add(record)
     if (added === 'too_many') return limitReached(c, MAX_KEYS, 'keys', 'revoke')
-    const view = render({ record, lastUsedAtMs: null }, gateway.nowMs())
+    const view = render(c, { record, lastUsedAtMs: null })
     return c.json({ ...view, key }, 201, { 'cache-control': 'no-store' })
   })
   .get('/', scope('admin'), async (c) => {
-    const stored = await ownAccount(c).keys.list()
-    const data = stored.map((key) => render(key, c.get('gateway').nowMs()))
+    const data = (await ownAccount(c).keys.list()).map((key) => render(c, key))
     return c.json({ object: 'list' as const, data }, 200)
   })
-  .get('/:id', scope('admin'), async (c) => {
-    return answer(c, await ownAccount(c).keys.get(c.req.param('id')))
-  })
+  .get('/:id', scope('admin'), async (c) =>
+    answer(c, await ownAccount(c).keys.get(c.req.param('id'))),
+  )
   .delete('/:id', scope('admin'), async (c) => {
     const revoked = await ownAccount(c).keys.revoke(c.req.param('id'))
     if (revoked !== null) c.get('gateway').noteKeyRevoked(revoked.record)
@@ -57,14 +54,17 @@ export const me = new Hono<AppEnv>().get('/', scope(null), async (c) => {
 })
 
 const answer = (c: Context<AppEnv>, stored: StoredKey | null) =>
-  stored === null ? notFound(c, 'key') : c.json(render(stored, c.get('gateway').nowMs()), 200)
+  stored === null ? notFound(c, 'key') : c.json(render(c, stored), 200)
 
-const overreach = (c: Context<AppEnv>, asked: KeyRequest): string | null => {
+const overreach = (c: Context<AppEnv>, asked: KeyRequest) => {
   const { isAdmin, accountId, scopes } = c.get('principal')
-  if (isAdmin) return null
-  if (asked.account_id !== accountId) return 'this key makes keys for its own account only'
-  const beyond = asked.scopes.filter((wanted) => !scopes.has(wanted))
-  return beyond.length === 0 ? null : `this key does not have ${beyond.join(', ')} to give`
+  if (isAdmin) return undefined
+  if (asked.account_id !== accountId) {
+    return problem(c, 'missing_scope', 'this key makes keys for its own account only')
+  }
+  const beyond = asked.scopes.filter((wanted) => !scopes.has(wanted)).join(', ')
+  if (beyond === '') return undefined
+  return problem(c, 'missing_scope', `this key does not have ${beyond} to give`)
 }
 
 const newRecord = (
@@ -81,14 +81,14 @@ const newRecord = (
   revokedAtMs: null,
 })
 
-const render = ({ record, lastUsedAtMs }: StoredKey, nowMs: number): KeyView => ({
+const render = (c: Context<AppEnv>, { record, lastUsedAtMs }: StoredKey): KeyView => ({
   id: record.id,
   object: 'key',
   account_id: record.accountId,
   name: record.name,
   prefix: record.prefix,
   scopes: [...record.scopes],
-  state: keyState(record, nowMs),
+  state: keyState(record, c.get('gateway').nowMs()),
   daily_budget_usd: usdOrNull(record.dailyBudgetMicrousd),
   monthly_budget_usd: usdOrNull(record.monthlyBudgetMicrousd),
   created_at: toIso(record.createdAtMs),

@@ -3,17 +3,8 @@ import { Hono, type Context } from 'hono'
 import * as z from 'zod/mini'
 import { body } from '../contract/field.ts'
 import { ID_FORM, SCHEDULE_ID } from '../contract/id.ts'
-import {
-  schedulePreviewRequest,
-  scheduleRequest as request,
-  scheduleUpdate as update,
-} from '../contract/schedule.ts'
-import {
-  faultsOf,
-  readChanges,
-  readDraft,
-  type ScheduleRecord,
-} from '../domain/schedule/schedule.ts'
+import * as contract from '../contract/schedule.ts'
+import { faultsOf, readChanges, readDraft } from '../domain/schedule/schedule.ts'
 import { cronFault } from '../domain/schedule/pattern.ts'
 import { renderPreview, renderRun, renderSchedule, renderSummary } from '../domain/schedule/view.ts'
 import { scope } from './access.ts'
@@ -35,15 +26,14 @@ import { refuseUrl } from './webhooks.ts'
 /** The slot of a run, and the generation of a manual one. */
 const RUN_CURSOR = new RegExp(`^(\\d{1,15})\\.(${ID_FORM.generation})?$`)
 
-const cron = request.shape.cron.check((check) => {
-  const fault = cronFault(check.value)
-  if (fault !== undefined) {
-    check.issues.push({ code: 'custom', input: check.value, message: fault })
-  }
-})
-const scheduleRequest = body({ ...request.shape, cron })
-const previewRequest = body({ ...schedulePreviewRequest.shape, cron })
-const scheduleUpdate = body({ ...update.shape, cron: z.optional(cron) })
+const cron = contract.scheduleRequest.shape.cron.check(
+  z.refine((text) => cronFault(text) === undefined, {
+    error: ({ input }) => cronFault(String(input)),
+  }),
+)
+const scheduleRequest = body({ ...contract.scheduleRequest.shape, cron })
+const previewRequest = body({ ...contract.schedulePreviewRequest.shape, cron })
+const scheduleUpdate = body({ ...contract.scheduleUpdate.shape, cron: z.optional(cron) })
 
 export const schedulesQuery = pageQuery(SCHEDULE_ID)
 export const runsQuery = pageQuery(RUN_CURSOR)
@@ -59,9 +49,8 @@ export const schedules = new Hono<AppEnv>()
     if (faults.length > 0) return invalidInput(c, faults)
     const refusal = await refuseUrl(c, 'webhook_url', body.webhook_url)
     if (refusal !== undefined) return refusal
-    const claimed = await readIdempotency(c, canonicalRequest(body))
-    if (!claimed.ok) return claimed.error
-    const idempotency = claimed.value
+    const idempotency = await readIdempotency(c, canonicalRequest(body))
+    if (idempotency instanceof Response) return idempotency
     const id = gateway.newId('sch')
     const { accountId, keyId } = c.get('principal')
     const webhookOrigin = await gateway.webhookOrigin()
@@ -71,10 +60,9 @@ export const schedules = new Hono<AppEnv>()
     if (result === undefined) return unreachable(c)
     if (result.type === 'key_reused') return keyReused(c)
     if (result.type === 'too_many') return limitReached(c, result.max, 'schedules')
-    return c.json(renderSchedule(result.schedule, gateway.prices, gateway.nowMs()), 201, {
-      location: `/v1/schedules/${result.schedule.id}`,
-      ...replayHeaders(result.replayed),
-    })
+    const location = `/v1/schedules/${result.schedule.id}`
+    const headers = { location, ...replayHeaders(result.replayed) }
+    return c.json(render(c, result.schedule), 201, headers)
   })
   .post('/preview', scope('schedules:read'), jsonBody(previewRequest), (c) => {
     const gateway = c.get('gateway')
@@ -93,7 +81,7 @@ export const schedules = new Hono<AppEnv>()
   })
   .get('/:id', scope('schedules:read'), ofSchedule, async (c) => {
     const found = await ownAccount(c).schedules.get(c.req.param('id'))
-    return found === null ? notFound(c, 'schedule') : answer(c, found)
+    return found === null ? notFound(c, 'schedule') : c.json(render(c, found), 200)
   })
   .patch('/:id', scope('schedules:write'), jsonBody(scheduleUpdate), ofSchedule, async (c) => {
     const id = c.req.param('id')
@@ -103,22 +91,16 @@ export const schedules = new Hono<AppEnv>()
     if (refusal !== undefined) return refusal
     const webhookOrigin = await c.get('gateway').webhookOrigin()
     const result = await ownAccount(c).schedules.update({ id, keyId, changes, webhookOrigin })
-    switch (result.type) {
-      case 'not_found':
-        return notFound(c, 'schedule')
-      case 'invalid':
-        return invalidInput(c, result.faults)
-      case 'changed':
-        return answer(c, result.schedule)
-    }
+    if (result.type === 'not_found') return notFound(c, 'schedule')
+    if (result.type === 'invalid') return invalidInput(c, result.faults)
+    return c.json(render(c, result.schedule), 200)
   })
   .post('/:id/run', scope('schedules:write'), ofSchedule, async (c) => {
     const scheduleId = c.req.param('id')
-    const spent = await spend(c, JSON.stringify(['run', scheduleId]), (spending) =>
+    const result = await spend(c, JSON.stringify(['run', scheduleId]), (spending) =>
       ownAccount(c).schedules.run({ ...spending, scheduleId }),
     )
-    if (!spent.ok) return spent.error
-    const result = spent.value
+    if (result instanceof Response) return result
     return result.type === 'not_found' ? notFound(c, 'schedule') : answerSpending(c, result)
   })
   .get('/:id/runs', scope('schedules:read'), query(runsQuery), ofSchedule, async (c) => {
@@ -141,7 +123,7 @@ const canonicalRequest = ({ metadata, ...body }: z.output<typeof scheduleRequest
   return JSON.stringify(['schedule', { ...body, ...pairs }])
 }
 
-const answer = (c: Context<AppEnv>, found: ScheduleRecord) => {
+const render = (c: Context<AppEnv>, found: Parameters<typeof renderSchedule>[0]) => {
   const gateway = c.get('gateway')
-  return c.json(renderSchedule(found, gateway.prices, gateway.nowMs()), 200)
+  return renderSchedule(found, gateway.prices, gateway.nowMs())
 }

@@ -8,20 +8,19 @@ import { CLIENT_SECRET_SECONDS } from '../domain/generation/permit.ts'
 import { readPrefer } from '../domain/prefer.ts'
 import { whyNotAdmitted } from '../domain/generation/admission.ts'
 import { identityOf } from '../domain/generation/orphan.ts'
-import { err, ok, type Result } from '../domain/result.ts'
 import { listeningUntil } from '../domain/generation/render.ts'
 import { keyInvalid } from './access.ts'
 import { AccountUnreachable, type AppEnv } from './gateway.ts'
-import { deleted, isFalPath, problem, type ProblemResponse } from './problem.ts'
+import { deleted, problem, type ProblemResponse, unreachable } from './problem.ts'
 import { falHeaders, ownAccount, render } from './reading.ts'
 
 /** A POST answers when fal has, or after this long with what is known by then. */
-const ANSWER_PATIENCE_MS = 10_000
+const ANSWER_PATIENCE_SECONDS = 10
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
 /**
- * Has the account admit what a request asks for. An error is the answer to headers that are not
+ * Has the account admit what a request asks for. A problem is the answer to headers that are not
  * valid, or to a call that did not reach the account.
  *
  * @param others what else of the body makes a request without a key the same one
@@ -31,28 +30,29 @@ export const spend = async <T>(
   canonicalRequest: string,
   call: (spending: Spending) => Promise<T>,
   others: Readonly<Record<string, unknown>> = {},
-): Promise<Result<T, ProblemResponse>> => {
+): Promise<T | ProblemResponse> => {
   const seconds = readPrefer(c.req.header('prefer'))
   if (seconds === 'invalid') {
-    return err(problem(c, 'invalid_header', 'Prefer must be wait, or wait=<seconds>'))
+    return problem(c, 'invalid_header', 'Prefer must be wait, or wait=<seconds>')
   }
   const idempotency = await readIdempotency(c, canonicalRequest)
-  if (!idempotency.ok) return idempotency
+  if (idempotency instanceof Response) return idempotency
   const gateway = c.get('gateway')
   const { accountId, keyId } = c.get('principal')
-  const patience: Patience =
-    seconds === null
-      ? { for: 'answer', ms: ANSWER_PATIENCE_MS }
-      : { for: 'end', ms: seconds * 1000 }
+  const ms = (seconds ?? ANSWER_PATIENCE_SECONDS) * 1000
+  const patience: Patience = { for: seconds === null ? 'answer' : 'end', ms }
   const id = gateway.newId('gen')
   const webhookOrigin = await gateway.webhookOrigin()
-  const identity =
-    idempotency.value === null ? identityOf(keyId, c.req.path, canonicalRequest, others) : undefined
+  const hasKey = idempotency !== null
+  const identity = hasKey ? undefined : identityOf(keyId, c.req.path, canonicalRequest, others)
   if (identity !== undefined) watchCaller(c, id, identity)
-  const claim = { idempotency: idempotency.value, identity }
-  const spending = { id, accountId, keyId, ...claim, webhookOrigin, patience }
+  const spending = { id, accountId, keyId, idempotency, identity, webhookOrigin, patience }
   const result = await admitSafely(c, () => call(spending))
-  return result === undefined ? err(outOfReach(c, id, claim.idempotency !== null)) : ok(result)
+  if (result !== undefined) return result
+  const advice = hasKey
+    ? 'send it again with the same Idempotency-Key'
+    : 'look for the generation before you send it again'
+  return unreachable(c, advice, { generation_id: id, retryable: hasKey })
 }
 
 /**
@@ -72,11 +72,11 @@ const watchCaller = (c: Context<AppEnv>, id: string, identity: string): void =>
 /** The idempotency key of a request, if it has one, with the request's fingerprint. */
 export const readIdempotency = async (c: Context<AppEnv>, canonicalRequest: string) => {
   const key = c.req.header('idempotency-key')
-  if (key === undefined) return ok(null)
+  if (key === undefined) return null
   if (!IDEMPOTENCY_KEY.test(key)) {
-    return err(problem(c, 'invalid_header', 'Idempotency-Key must be 1 to 255 visible characters'))
+    return problem(c, 'invalid_header', 'Idempotency-Key must be 1 to 255 visible characters')
   }
-  return ok({ key, fingerprint: await c.get('gateway').sha256(canonicalRequest) })
+  return { key, fingerprint: await c.get('gateway').sha256(canonicalRequest) }
 }
 
 /** Sorts the pairs: a request is the same in whatever order its metadata was written. */
@@ -110,39 +110,18 @@ export const admitSafely = async <T>(
   }
 }
 
-/** The account could not be reached, so it is unknown whether anything was admitted. */
-const outOfReach = (c: Context<AppEnv>, generationId: string, hasKey: boolean) => {
-  const away = 'the account could not be reached'
-  if (isFalPath(c.req.path)) {
-    // Not a 503: fal's client would repeat the request, which may have been admitted.
-    const detail = `${away}; the request may have been accepted`
-    return problem(c, 'internal_error', detail, { generationId })
-  }
-  const advice = hasKey
-    ? 'send it again with the same Idempotency-Key'
-    : 'look for the generation before you send it again'
-  const extras = { generationId, retryable: hasKey, retryAfterSeconds: 2 }
-  return problem(c, 'unavailable', `${away}; ${advice}`, extras)
-}
-
-export const refuseSpending = (
-  c: Context<AppEnv>,
-  result: Exclude<AdmitResult, { type: 'admitted' }>,
-) => {
+export const refuseSpending = (c: Context, result: Exclude<AdmitResult, { type: 'admitted' }>) => {
   switch (result.type) {
     case 'key_reused':
       return keyReused(c, result.generationId)
     case 'deleted':
       return deleted(c, result.generationId)
     case 'over_budget': {
-      const { limit, neededMicrousd } = result
-      const { spent_usd: _spent, ...stands } = renderLimit(limit)
-      const cost = { needed_usd: toUsd(neededMicrousd), ...stands }
-      const resets = `it resets at ${cost.resets_at}`
-      const raises = limit.name.startsWith('account')
-        ? `, or PUT /v1/accounts/:id raises it, with the scope admin`
-        : ''
-      return problem(c, 'over_budget', `${whyNotAdmitted(result)}: ${resets}${raises}`, { cost })
+      const { spent_usd: _spent, ...limit } = renderLimit(result.limit)
+      const cost = { needed_usd: toUsd(result.neededMicrousd), ...limit }
+      const raises = ', or PUT /v1/accounts/:id raises it, with the scope admin'
+      const resets = `it resets at ${limit.resets_at}${limit.limit.startsWith('account') ? raises : ''}`
+      return problem(c, 'over_budget', `${whyNotAdmitted(result)}: ${resets}`, { cost })
     }
     case 'too_many_open':
       return problem(c, 'too_many_open', whyNotAdmitted(result), { retryAfterSeconds: 10 })
@@ -154,13 +133,10 @@ export const refuseSpending = (
 }
 
 /** Another request used the idempotency key; it may have created a generation. */
-export const keyReused = (c: Context<AppEnv>, generationId?: string) =>
-  problem(
-    c,
-    'idempotency_key_reused',
-    'this Idempotency-Key belongs to a different request; send this one with a new key',
-    { generationId },
-  )
+export const keyReused = (c: Context, generation_id?: string) => {
+  const detail = 'this Idempotency-Key belongs to a different request; send this one with a new key'
+  return problem(c, 'idempotency_key_reused', detail, { generation_id })
+}
 
 /** Marks an answer for which nothing new was created. */
 export const replayHeaders = (replayed: boolean): Record<string, string> =>
@@ -178,35 +154,32 @@ export const answerSpending = async (c: Context<AppEnv>, result: AdmitResult) =>
   if (result.type !== 'admitted') return refuseSpending(c, result)
   const { view, replayed } = result
   const { record } = view
+  const { id, accountId, failure } = record
   const waits = readPrefer(c.req.header('prefer'))
   const headers = {
     ...falHeaders(record),
     ...replayHeaders(replayed),
-    ...(waits === null ? {} : { 'preference-applied': `wait=${waits}` }),
+    ...(waits !== null && { 'preference-applied': `wait=${waits}` }),
   }
   // A generation that was refused without proof may have a video by now.
-  const isRefusal = record.refusedAtSubmit && record.failure?.lateVideo === undefined
-  if (isRefusal && record.failure !== null) {
+  if (record.refusedAtSubmit && failure !== null && failure.lateVideo === undefined) {
     const until = listeningUntil(record)
     const still = until === null ? '' : `; it may still appear until ${until}`
-    const { code: reason } = record.failure
-    const code = REFUSED_AT_SUBMIT.find((one) => one === reason) ?? 'fal_refused'
-    return problem(c, code, record.failure.message + still, {
-      generationId: record.id,
-      retryable: record.failure.retryable,
-      headers,
-      errors: record.failure.fields,
-      listeningUntil: until ?? undefined,
+    const code = REFUSED_AT_SUBMIT.find((one) => one === failure.code) ?? 'fal_refused'
+    return problem(c, code, failure.message + still, {
+      errors: failure.fields && [...failure.fields],
+      generation_id: id,
+      listening_until: until ?? undefined,
+      retryable: failure.retryable,
       retryAfterSeconds:
         code === 'fal_account_locked' ? 300 : code === 'fal_queue_full' ? 30 : undefined,
+      headers,
     })
   }
-  const expiresAtSeconds = Math.ceil(record.createdAtMs / 1000) + CLIENT_SECRET_SECONDS
-  const clientSecret = await c
-    .get('gateway')
-    .signClientSecret(record.accountId, record.id, expiresAtSeconds)
-  const body = { ...(await render(c, view)), client_secret: clientSecret }
-  const located = { ...headers, location: `/v1/generations/${record.id}` }
+  const untilSeconds = Math.ceil(record.createdAtMs / 1000) + CLIENT_SECRET_SECONDS
+  const client_secret = await c.get('gateway').signClientSecret(accountId, id, untilSeconds)
+  const body = { ...(await render(c, view)), client_secret }
+  const located = { ...headers, location: `/v1/generations/${id}` }
   if (waits !== null && isFinal(record.status)) return c.json(body, 200, located)
   return c.json(body, 202, located)
 }

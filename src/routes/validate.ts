@@ -3,7 +3,6 @@ import { zValidator } from '@hono/zod-validator'
 import type { Context } from 'hono'
 import * as z from 'zod/mini'
 import type { FieldError } from '../contract/problem-document.ts'
-import { nearest } from './nearest.ts'
 import { problem } from './problem.ts'
 
 const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;|$)/i
@@ -13,14 +12,9 @@ const MAX_LIMIT = 100
 
 export const wholeNumber = (least: number, most: number) => {
   const error = `must be a whole number from ${least} to ${most}`
-  return z.pipe(
-    z.string({ error }).check(
-      z.refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most, {
-        error,
-      }),
-    ),
-    z.transform(Number),
-  )
+  const isInRange = (text: string) =>
+    /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most
+  return z.pipe(z.string({ error }).check(z.refine(isInRange, { error })), z.transform(Number))
 }
 
 /** The query fields of every list. */
@@ -43,33 +37,21 @@ export const page = <T>(data: T[], next: string | null) => ({
   next_cursor: next,
 })
 
-type Outcome =
-  | { success: true }
-  | { success: false; data: unknown; error: { issues: readonly z.core.$ZodIssue[] } }
-
 /**
  * Validates a JSON body. A body that is not JSON is a 415, before its fields are checked. No body
  * at all is an empty object, for requests that need none.
  */
 export const jsonBody = <T extends z.ZodMiniType>(schema: T) =>
-  zValidator('json', schema, async (result: Outcome, c: Context) => {
+  zValidator('json', schema, async (result, c) => {
     const type = c.req.header('content-type')
     const isJson = type === undefined ? (await c.req.text()) === '' : JSON_TYPE.test(type)
-    if (!isJson) {
-      return problem(c, 'unsupported_media_type', 'send the body as application/json')
-    }
-    return result.success ? undefined : invalid(c, schema, result)
+    if (!isJson) return problem(c, 'unsupported_media_type', 'send the body as application/json')
+    return result.success ? undefined : invalid(c, schema, result.error.issues, result.data)
   })
 
 export const query = <T extends z.ZodMiniType>(schema: T) =>
-  zValidator('query', schema, (result: Outcome, c: Context) =>
-    result.success ? undefined : invalid(c, schema, result),
-  )
-
-const invalid = (c: Context, schema: z.core.$ZodType, refused: Outcome & { success: false }) =>
-  invalidInput(
-    c,
-    refused.error.issues.flatMap((issue) => readIssue(issue, schema, refused.data)),
+  zValidator('query', schema, (result, c) =>
+    result.success ? undefined : invalid(c, schema, result.error.issues, result.data),
   )
 
 /** More are of no use, and a body of 64 kB can have thousands. */
@@ -83,25 +65,27 @@ export const invalidInput = (c: Context, all: readonly FieldError[]) => {
   return problem(c, 'invalid_input', `not valid: ${fields}${more}`, { errors })
 }
 
-const readIssue = (
-  issue: z.core.$ZodIssue,
+const invalid = (
+  c: Context,
   schema: z.core.$ZodType,
+  issues: readonly z.core.$ZodIssue[],
   data: unknown,
-): FieldError[] => {
-  const path = issue.path.map(String).join('.')
-  if (issue.code === 'unrecognized_keys') {
+) => {
+  const errors = issues.flatMap((issue): FieldError | FieldError[] => {
+    const path = issue.path.map(String).join('.')
+    if (issue.code !== 'unrecognized_keys') {
+      const given = issue.path.reduce((at, key) => Reflect.get(Object(at), key), data)
+      return { path, message: given === undefined ? 'is required' : issue.message }
+    }
     const known = fieldsAt(schema, issue.path)
     return issue.keys.map((key) => {
       const near = nearest(key, known)
       const meant = near === undefined ? '' : `: did you mean ${near}?`
-      return {
-        path: path === '' ? key : `${path}.${key}`,
-        message: `is not a field of this request${meant}`,
-      }
+      const message = `is not a field of this request${meant}`
+      return { path: path === '' ? key : `${path}.${key}`, message }
     })
-  }
-  const given = issue.path.reduce((at, key) => Reflect.get(Object(at), key), data)
-  return [{ path, message: given === undefined ? 'is required' : issue.message }]
+  })
+  return invalidInput(c, errors)
 }
 
 const fieldsAt = (schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] => {
@@ -112,4 +96,36 @@ const fieldsAt = (schema: z.core.$ZodType, path: readonly PropertyKey[]): string
   const field = name === undefined ? undefined : def.shape[String(name)]
   if (name === undefined) return Object.keys(def.shape)
   return field === undefined ? [] : fieldsAt(field, rest)
+}
+
+/** Two typing errors, and any way of joining words: `aspectRatio`. */
+const MAX_SLIPS = 2
+
+/** The known name that the writer of an unknown one may have meant. */
+const nearest = (given: string, known: readonly string[]): string | undefined => {
+  const asked = plain(given)
+  const [best] = known
+    .filter((name) => Math.abs(plain(name).length - asked.length) <= MAX_SLIPS)
+    .map((name) => ({ name, slips: distance(asked, plain(name)) }))
+    .toSorted((a, b) => a.slips - b.slips)
+  return best && best.slips <= Math.min(MAX_SLIPS, asked.length / 3) ? best.name : undefined
+}
+
+const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, '')
+
+/**
+ * The number of letters to insert, delete or replace. @see
+ * https://en.wikipedia.org/wiki/Levenshtein_distance
+ */
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let index = 0; index < a.length; index++) {
+    const above = row
+    row = [index + 1]
+    for (let at = 1; at < above.length; at++) {
+      const replaced = (above[at - 1] ?? 0) + (b[at - 1] === a[index] ? 0 : 1)
+      row.push(Math.min(replaced, (above[at] ?? 0) + 1, (row[at - 1] ?? 0) + 1))
+    }
+  }
+  return row[b.length] ?? 0
 }

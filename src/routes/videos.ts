@@ -1,10 +1,16 @@
-/** `/videos/…`: the video of a generation, for anyone who has its URL. */
+/** The video of a generation: `/videos/…` for anyone who has its URL, and links that expire. */
 import { Hono, type Context } from 'hono'
+import * as z from 'zod/mini'
+import { body } from '../contract/field.ts'
+import { toIso } from '../contract/time.ts'
 import type { FalVideo, GenerationRecord } from '../domain/generation/generation.ts'
-import { parseVideoAddress, videoOf } from '../domain/generation/permit.ts'
-import { partOf, type Served } from '../domain/range.ts'
-import type { AppEnv, VideoBytes, VideoFile } from './gateway.ts'
+import { parseVideoAddress, videoOf, videoUrl } from '../domain/generation/permit.ts'
+import { partOf } from '../domain/range.ts'
+import { reads } from './access.ts'
+import type { AppEnv, VideoFile } from './gateway.ts'
 import { deleted, notFound, problem } from './problem.ts'
+import { findGeneration, missing, ofGeneration, originOf } from './reading.ts'
+import { jsonBody } from './validate.ts'
 
 /**
  * Serves a video to a player or as a download. The signature is verified before anything is looked
@@ -15,8 +21,7 @@ import { deleted, notFound, problem } from './problem.ts'
  */
 export const videos = new Hono<AppEnv>().get('/:account/:file', async (c) => {
   const gateway = c.get('gateway')
-  const url = new URL(c.req.url)
-  const address = parseVideoAddress(url)
+  const address = parseVideoAddress(new URL(c.req.url))
   if (gateway.misconfigured !== null) return problem(c, 'not_configured', gateway.misconfigured)
   if (address === undefined || !(await gateway.checkVideoAddress(address))) {
     return notFound(c, 'video')
@@ -26,29 +31,25 @@ export const videos = new Hono<AppEnv>().get('/:account/:file', async (c) => {
   if (found === 'deleted') return deleted(c, generationId)
   const video = found && videoOf(found)
   if (!found || !video) return notFound(c, 'video')
-  return serve(c, found, { accountId, generationId, video }, url.searchParams.has('download'))
+  return serve(c, found, { accountId, generationId, video })
 })
 
-const serve = async (
-  c: Context<AppEnv>,
-  record: GenerationRecord,
-  file: VideoFile,
-  isDownload: boolean,
-): Promise<Response> => {
+const serve = async (c: Context<AppEnv>, record: GenerationRecord, file: VideoFile) => {
   const { video, generationId } = file
   // fal may have reported no size, or a useless one.
   const size = video.fileSizeBytes || (await c.get('gateway').videoSize(file))
   if (typeof size === 'string') return refuse(c, size, video)
   const lastModifiedMs = record.finishedAtMs ?? record.createdAtMs
   // A generation has one video, which never changes.
-  const served = { size, etag: `"${generationId}"`, lastModifiedMs }
+  const etag = `"${generationId}"`
   const { method } = c.req.raw
-  const part = partOf(method, c.req.raw.headers, served)
+  const part = partOf(method, c.req.raw.headers, { size, etag, lastModifiedMs })
   const validators = {
     'cache-control': 'private, max-age=300',
-    etag: served.etag,
+    etag,
     'last-modified': new Date(lastModifiedMs).toUTCString(),
   }
+  const isDownload = new URL(c.req.url).searchParams.has('download')
   const headers = {
     ...validators,
     'accept-ranges': 'bytes',
@@ -60,9 +61,8 @@ const serve = async (
     return problem(c, part.type, 'the video is not the one that If-Match names')
   }
   if (part.type === 'unsatisfiable') {
-    return problem(c, 'range_not_satisfiable', `the video has ${size} bytes`, {
-      headers: { 'content-range': `bytes */${size}`, 'accept-ranges': 'bytes' },
-    })
+    const headers = { 'content-range': `bytes */${size}`, 'accept-ranges': 'bytes' }
+    return problem(c, 'range_not_satisfiable', `the video has ${size} bytes`, { headers })
   }
   if (method === 'HEAD') {
     return new Response(null, { headers: { ...headers, 'content-length': String(size) } })
@@ -70,34 +70,21 @@ const serve = async (
   const range = part.type === 'range' ? part : null
   const opened = await c.get('gateway').openVideo(file, range, c.req.raw.signal)
   if (typeof opened === 'string') return refuse(c, opened, video)
-  return answer(opened, headers, served)
-}
-
-/** Reports the size that was received: fal may know its file better than its own result did. */
-const answer = (
-  { body, offset, length, size }: VideoBytes,
-  headers: Readonly<Record<string, string>>,
-  served: Served,
-): Response => {
-  const isWhole = offset === null
-  const total = size ?? served.size
-  return new Response(body, {
-    status: isWhole ? 200 : 206,
-    headers: {
-      ...headers,
-      ...(length === null ? {} : { 'content-length': String(length) }),
-      ...(isWhole || length === null
-        ? {}
-        : { 'content-range': `bytes ${offset}-${offset + length - 1}/${total}` }),
-    },
-  })
+  const { body, offset, length } = opened
+  const sent = new Headers(headers)
+  if (length !== null) sent.set('content-length', String(length))
+  if (offset !== null && length !== null) {
+    // The size that was received: fal may know its file better than its own result did.
+    const total = opened.size ?? size
+    sent.set('content-range', `bytes ${offset}-${offset + length - 1}/${total}`)
+  }
+  return new Response(body, { status: offset === null ? 200 : 206, headers: sent })
 }
 
 const refuse = (c: Context<AppEnv>, why: 'gone' | 'unreachable', video: FalVideo) => {
   if (why === 'unreachable') {
-    return problem(c, 'video_unavailable', 'fal did not serve the video; ask again', {
-      retryAfterSeconds: 10,
-    })
+    const detail = 'fal did not serve the video; ask again'
+    return problem(c, 'video_unavailable', detail, { retryAfterSeconds: 10 })
   }
   const because = video.archiveError === undefined ? '' : `: ${video.archiveError}`
   return problem(c, 'video_gone', `fal no longer has the video, and it was not kept${because}`)
@@ -106,3 +93,40 @@ const refuse = (c: Context<AppEnv>, why: 'gone' | 'unreachable', video: FalVideo
 /** Whatever type fal reports, a browser must not run what the gateway serves. */
 const typeOf = ({ contentType }: FalVideo): string =>
   contentType !== null && /^video\/[\w.+-]+$/i.test(contentType) ? contentType : 'video/mp4'
+
+const MAX_SHARE_SECONDS = 30 * 24 * 3600
+const DEFAULT_SHARE_SECONDS = 24 * 3600
+const error = `must be a whole number from 60 to ${MAX_SHARE_SECONDS}`
+
+/** How long the link is valid. */
+export const shareRequest = body({
+  /** Seconds, from a minute to 30 days. Default: a day. */
+  expires_in_seconds: z.optional(
+    z.int({ error }).check(z.minimum(60, { error }), z.maximum(MAX_SHARE_SECONDS, { error })),
+  ),
+})
+
+/** `/v1/generations/:id/share`: a link to a video that expires. */
+export const share = new Hono<AppEnv>().post(
+  '/:id/share',
+  reads,
+  jsonBody(shareRequest),
+  ofGeneration,
+  async (c) => {
+    const id = c.req.param('id')
+    const found = await findGeneration(c, id)
+    if (found === null) return missing(c, id)
+    if (videoOf(found.record) === null) {
+      return problem(c, 'no_video', 'there is no video to share', { generation_id: id })
+    }
+    const { accountId } = found.record
+    const gateway = c.get('gateway')
+    const seconds = c.req.valid('json').expires_in_seconds ?? DEFAULT_SHARE_SECONDS
+    const expiresAtSeconds = Math.ceil(gateway.nowMs() / 1000) + seconds
+    const sig = await gateway.signVideo(accountId, id, expiresAtSeconds)
+    const address = { accountId, generationId: id, sig, expiresAtSeconds }
+    const url = videoUrl(await originOf(c), address)
+    const expires_at = toIso(expiresAtSeconds * 1000)
+    return c.json({ object: 'share' as const, url, expires_at }, 200)
+  },
+)

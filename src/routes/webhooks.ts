@@ -27,29 +27,24 @@ export const webhooks = new Hono<AppEnv>()
     const { accountId, keyId } = c.get('principal')
     const result = await ownAccount(c).webhooks.create({ id, accountId, keyId, asked })
     if (result.type === 'too_many') return limitReached(c, result.max, 'webhooks')
-    return c.json(withSecret(c, result.endpoint), 201, {
-      ...NOT_STORED,
-      location: `/v1/webhooks/${id}`,
-    })
+    const headers = { ...NOT_STORED, location: `/v1/webhooks/${id}` }
+    return c.json(withSecret(c, result.endpoint), 201, headers)
   })
   .get('/', scope('webhooks:read'), async (c) => {
     const data = (await ownAccount(c).webhooks.list()).map(renderEndpoint)
     return c.json({ object: 'list' as const, data }, 200)
   })
-  .get('/:id', scope('webhooks:read'), ofWebhook, async (c) => {
-    const found = await ownAccount(c).webhooks.get(c.req.param('id'))
-    return found === null ? notFound(c, 'webhook') : c.json(renderEndpoint(found), 200)
-  })
+  .get('/:id', scope('webhooks:read'), ofWebhook, async (c) =>
+    answer(c, await ownAccount(c).webhooks.get(c.req.param('id'))),
+  )
   .patch('/:id', scope('webhooks:write'), jsonBody(webhookUpdate), async (c) => {
     const id = c.req.param('id')
     const changes = c.req.valid('json')
     const refusal = await refuseUrl(c, 'url', changes.url)
     if (refusal !== undefined) return refusal
+    if (!WEBHOOK_ID.test(id)) return notFound(c, 'webhook')
     const { keyId } = c.get('principal')
-    const changed = WEBHOOK_ID.test(id)
-      ? await ownAccount(c).webhooks.update({ id, keyId, changes })
-      : null
-    return changed === null ? notFound(c, 'webhook') : c.json(renderEndpoint(changed), 200)
+    return answer(c, await ownAccount(c).webhooks.update({ id, keyId, changes }))
   })
   .delete('/:id', scope('webhooks:write'), ofWebhook, async (c) => {
     const id = c.req.param('id')
@@ -58,9 +53,8 @@ export const webhooks = new Hono<AppEnv>()
   })
   .post('/:id/rotate-secret', scope('webhooks:write'), ofWebhook, async (c) => {
     const rotated = await ownAccount(c).webhooks.rotateSecret(c.req.param('id'))
-    return rotated === null
-      ? notFound(c, 'webhook')
-      : c.json(withSecret(c, rotated), 200, NOT_STORED)
+    if (rotated === null) return notFound(c, 'webhook')
+    return c.json(withSecret(c, rotated), 200, NOT_STORED)
   })
   .post('/:id/test', scope('webhooks:write'), ofWebhook, async (c) =>
     answerSent(c, await ownAccount(c).webhooks.test(c.req.param('id')), 'webhook'),
@@ -74,8 +68,7 @@ export const webhooks = new Hono<AppEnv>()
   })
   .post('/:id/deliveries/:delivery_id/resend', scope('webhooks:write'), async (c) => {
     const { id, delivery_id } = c.req.param()
-    const isNamed = WEBHOOK_ID.test(id) && MESSAGE_ID.test(delivery_id)
-    if (!isNamed) return notFound(c, 'delivery')
+    if (!WEBHOOK_ID.test(id) || !MESSAGE_ID.test(delivery_id)) return notFound(c, 'delivery')
     return answerSent(c, await ownAccount(c).webhooks.resend(id, delivery_id), 'delivery')
   })
 
@@ -93,6 +86,9 @@ export const renderSecret = (secrets: readonly Secret[], nowMs: number) => ({
   secret: secrets[0]?.text ?? '',
   previous_secret_until: toIsoOrNull(previousUntilMs(secrets, nowMs)),
 })
+
+const answer = (c: Context<AppEnv>, found: EndpointRecord | null) =>
+  found === null ? notFound(c, 'webhook') : c.json(renderEndpoint(found), 200)
 
 const withSecret = (c: Context<AppEnv>, endpoint: EndpointRecord) => ({
   ...renderEndpoint(endpoint),

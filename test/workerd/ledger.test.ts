@@ -3,7 +3,6 @@ import * as fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
 import { createAdmissions } from '../../src/account/generations/admissions.ts'
 import { createCore } from '../../src/account/core.ts'
-import { createIdempotencyKeys } from '../../src/account/generations/idempotency.ts'
 import { createKeys } from '../../src/account/keys.ts'
 import { DEFAULT_PRICES } from '../../src/contract/price.ts'
 import type { CostState } from '../../src/contract/status.ts'
@@ -62,23 +61,16 @@ const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
   // Nothing is sent: what becomes of it, the history says.
   const submitter = { take: () => undefined }
   const thresholds = { note: () => undefined }
-  const admissions = createAdmissions(
-    core,
-    keys,
-    createIdempotencyKeys(core.sql),
-    submitter,
-    thresholds,
-    {
-      prices: DEFAULT_PRICES,
-      billing,
-      startTimeoutSeconds: 14_400,
-      longestRunSeconds: 900,
-      hookRetriesSeconds: 4200,
-      accountDefaults: { ...LIMITS, timeZone: 'UTC', maxOpen: 1000 },
-      alwaysSendSeed: false,
-      accepts: true,
-    },
-  )
+  const admissions = createAdmissions(core, keys, submitter, thresholds, {
+    prices: DEFAULT_PRICES,
+    billing,
+    startTimeoutSeconds: 14_400,
+    longestRunSeconds: 900,
+    hookRetriesSeconds: 4200,
+    accountDefaults: { ...LIMITS, timeZone: 'UTC', maxOpen: 1000 },
+    alwaysSendSeed: false,
+    accepts: true,
+  })
   return { ...core, admissions, keys }
 }
 
@@ -174,7 +166,7 @@ const step = stepsOf<Playing>()
       const seen = learned.map((each) =>
         'requestId' in each ? { ...each, requestId: `${each.requestId}-${id}` } : each,
       )
-      if (id !== undefined) books.journal.observe(id, seen, Date.now())
+      if (id !== undefined) books.journal.observe(id, seen)
     },
   )
   .may(

@@ -19,7 +19,7 @@ export type Archive = ReturnType<typeof createArchive>
 export const createArchive = (core: Core, copyVideo: CopyVideo | null) => {
   const { store, journal, transact, outbox } = core
   const round = (nowMs: number) => copyNext(nowMs)
-  const agenda = createAgenda(core, 'archive_jobs', { claimMs: ARCHIVE_CLAIM_MS, round })
+  const agenda = createAgenda(core, 'archive_jobs', round, undefined, ARCHIVE_CLAIM_MS)
   // The claims of another process died with it, and copying twice does no harm.
   if (copyVideo !== null) agenda.hurry(Date.now() + AFTER_START_MS)
 
@@ -74,7 +74,7 @@ export const createArchive = (core: Core, copyVideo: CopyVideo | null) => {
         result.type === 'kept'
           ? { type: 'archived', bytes: result.bytes }
           : { type: 'not_archived', reason: result.reason }
-      journal.observe(id, [outcome], endedMs)
+      journal.observe(id, [outcome])
     })
   }
 

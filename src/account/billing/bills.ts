@@ -1,5 +1,5 @@
 /** Asks fal in batches what it charged: ten minutes, an hour and a day after a generation's end. */
-import { type FalBilling, MAX_BILLS } from '../../adapters/fal-billing.ts'
+import { type FalBilling, MAX_BILLS } from '../../adapters/fal-platform.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import { nextBillCheckMs, unbilledRequests } from '../../domain/generation/bill.ts'
 import { CLAIM_MS, createAgenda, type Entry } from '../agenda.ts'
@@ -16,7 +16,7 @@ const GIVEN_UP_AFTER_MS = 30 * DAY_MS
 
 export const createBills = (core: Core, platform: Platform, billing: FalBilling | null) => {
   const { store, journal, transact } = core
-  const agenda = createAgenda(core, 'bill_checks', { round: (nowMs) => ask(nowMs), platform })
+  const agenda = createAgenda(core, 'bill_checks', (nowMs) => ask(nowMs), platform)
 
   const onChange = ({ before, after }: Change, nowMs: number): void => {
     if (billing === null) return
@@ -71,7 +71,7 @@ export const createBills = (core: Core, platform: Platform, billing: FalBilling 
       const isAbsent = microusd === undefined && nextMs === undefined
       if (isAbsent || typeof microusd === 'number') {
         const billed = { type: 'billed', requestId, microusd: microusd ?? null } as const
-        journal.observe(entry.id, [billed], nowMs)
+        journal.observe(entry.id, [billed])
       }
     }
     const record = store.read(entry.id)?.record

@@ -9,7 +9,7 @@ import { ADMIN_KEY_ID, type KeyRecord, keyState } from '../../domain/key.ts'
 import type { AccountSettings, StoredKey } from '../../domain/account.ts'
 import type { IdempotencyClaim, Refused } from '../../domain/generation/calls.ts'
 import type { Core } from '../core.ts'
-import type { IdempotencyKeys } from './idempotency.ts'
+import { createIdempotencyKeys } from './idempotency.ts'
 import type { Keys } from '../keys.ts'
 import type { LedgerScope } from './ledger.ts'
 import type { Address, Submitter } from './submitter.ts'
@@ -41,26 +41,28 @@ export interface AdmitOptions {
 export type Admissions = ReturnType<typeof createAdmissions>
 
 export const createAdmissions = (
-  { store, counts, journal, ledger, meta }: Core,
+  { sql, store, counts, journal, ledger, meta }: Core,
   keys: Keys,
-  idempotencyKeys: IdempotencyKeys,
   submitter: Pick<Submitter, 'take'>,
   thresholds: Pick<Thresholds, 'note'>,
   policy: AdmissionsPolicy,
 ) => {
+  const idempotencyKeys = createIdempotencyKeys(sql)
+
   const settings = (): AccountSettings => meta.settings(policy.accountDefaults)
 
-  /** Which generation already has an id or an idempotency key; undefined if none has. */
+  /**
+   * The generation that already has an id or an idempotency key, and whether another request used
+   * the key; undefined if none has.
+   */
   const claimed = (id: string, idempotency: IdempotencyClaim | null) => {
     if (store.read(id) !== undefined) {
-      return { type: 'claimed', generationId: id, replayed: false } as const
+      return { generationId: id, replayed: false, isOfOther: false }
     }
     const held = idempotency && idempotencyKeys.find(idempotency.key, Date.now())
     if (!held) return undefined
-    const { fingerprint, generationId } = held
-    return fingerprint === idempotency.fingerprint
-      ? ({ type: 'claimed', generationId, replayed: true } as const)
-      : ({ type: 'key_reused', generationId } as const)
+    const isOfOther = held.fingerprint !== idempotency.fingerprint
+    return { generationId: held.generationId, replayed: true, isOfOther }
   }
 
   /**
@@ -148,6 +150,7 @@ export const createAdmissions = (
   }
 
   return {
+    idempotencyKeys,
     settings,
     claimed,
     admit,

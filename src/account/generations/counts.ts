@@ -6,11 +6,8 @@ import type { Change } from './journal.ts'
 import type { Sql } from '../../adapters/sql.ts'
 import { earliest } from '../timed.ts'
 
-export interface Count {
-  readonly open: number
-  /** How many of the open ones are sent. */
-  readonly sent: number
-}
+/** How many are open, and how many of these are sent. */
+type Count = { open: number; sent: number }
 
 /**
  * Only in memory: an older release would not update a stored count. A change counts once it is
@@ -21,7 +18,7 @@ export const createCounts = (sql: Sql, maxAtFal: number) => {
   /** Unconfirmed generations, and when each stops counting as being at fal. */
   const unconfirmedUntilMs = new Map<string, number>()
 
-  const now = (): Count => (known ??= count())
+  const now = (): Readonly<Count> => (known ??= count())
 
   const unconfirmed = (): number => {
     now()
@@ -42,10 +39,8 @@ export const createCounts = (sql: Sql, maxAtFal: number) => {
 
   const afterChange = ({ before, after }: Change): void => {
     if (known === undefined) return
-    const was = before === null ? NOTHING : countOf(before)
-    const is = countOf(after)
-    const { open, sent } = known
-    known = { open: open - was.open + is.open, sent: sent - was.sent + is.sent }
+    known.open += openIn(after) - openIn(before)
+    known.sent += sentIn(after) - sentIn(before)
     const isUnconfirmed = after.unconfirmed && !isFinal(after.status)
     if (isUnconfirmed) unconfirmedUntilMs.set(after.id, stopsCountingMs(after))
     else unconfirmedUntilMs.delete(after.id)
@@ -58,7 +53,7 @@ export const createCounts = (sql: Sql, maxAtFal: number) => {
     for (const { id, sent_at_ms: sentAtMs } of lost) {
       unconfirmedUntilMs.set(id, stopsCountingMs({ sentAtMs, createdAtMs: sentAtMs }))
     }
-    const [counted = NOTHING] = sql<{ open: number; sent: number }>`
+    const [counted = { open: 0, sent: 0 }] = sql<Count>`
       SELECT COUNT(*) AS open, COUNT(sent_at_ms) AS sent FROM generations
       WHERE status IN ('submitting', 'queued', 'in_progress')`
     return counted
@@ -69,9 +64,8 @@ export const createCounts = (sql: Sql, maxAtFal: number) => {
   return { now, unsent, unconfirmed, room, nextRoomMs, afterChange }
 }
 
-const NOTHING: Count = { open: 0, sent: 0 }
+const openIn = (record: GenerationRecord | null): number =>
+  record === null || isFinal(record.status) ? 0 : 1
 
-const countOf = ({ status, sentAtMs }: GenerationRecord): Count => {
-  if (isFinal(status)) return NOTHING
-  return { open: 1, sent: sentAtMs === null ? 0 : 1 }
-}
+const sentIn = (record: GenerationRecord | null): number =>
+  record?.sentAtMs === null ? 0 : openIn(record)

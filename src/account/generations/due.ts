@@ -1,5 +1,5 @@
 /** Timed work on generations: looks, cancels and deadlines, and looks while someone watches. */
-import { logError } from '../../adapters/log.ts'
+import { attempt } from '../../adapters/log.ts'
 import { raw } from '../../adapters/sql.ts'
 import { isFinal } from '../../contract/status.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
@@ -15,22 +15,17 @@ const MAX_DUE_AT_ONCE = 20
 /** A claim older than this is taken again. */
 const CLAIM_MS = 60_000
 
-export const createDueGenerations = (
-  { store, journal }: Core,
-  looker: Looker,
-  submitter: Submitter,
-): Timed => {
+export const createDueGenerations = (core: Core, looker: Looker, submitter: Submitter): Timed => {
+  const { store, journal } = core
   const runOne = async (id: string, nowMs: number): Promise<void> => {
     const stored = store.read(id)
     if (stored === undefined) return
     const due = nextDue(stored.record, stored.looks)
-    store.claim(id, nowMs + CLAIM_MS)
+    store.putOff('other', id, nowMs + CLAIM_MS)
     if (due?.what === 'look') await looker.look(id, { scheduled: true })
     if (due?.what === 'look_beside') await looker.lookBeside(id)
     if (due?.what === 'cancel') await looker.cancel(id)
-    if (due?.what === 'clock' && !submitter.isSending(id)) {
-      journal.observe(id, [{ type: 'clock' }], nowMs)
-    }
+    if (due?.what === 'clock' && !submitter.isSending(id)) journal.observe(id, [{ type: 'clock' }])
   }
   return {
     nextDueMs: () => store.nextDueMs('other'),
@@ -46,29 +41,21 @@ const watchGapMs = (watchedMs: number, hasWebhook: boolean): number => {
   return watchedMs < 60_000 ? LOOK_GAP_MS : 3000
 }
 
-export const lookWhileWatched = ({ store }: Core, looker: Looker, listeners: Listeners): void => {
-  const watching = new Map<string, { timer?: number }>()
-
-  listeners.onAudience((id, isListening) => {
-    clearTimeout(watching.get(id)?.timer ?? null)
-    watching.delete(id)
-    if (!isListening) return
+export const lookWhileWatched = ({ store }: Core, looker: Looker, listeners: Listeners): void =>
+  listeners.onAudience((id, audience) => {
     const sinceMs = Date.now()
-    const mine: { timer?: number } = {}
-    watching.set(id, mine)
     const lookAfter = (ms: number): void => {
-      mine.timer = setTimeout(() => void step(), ms)
+      audience.timer = setTimeout(() => void step(), ms)
     }
     const step = async (): Promise<void> => {
       const record = store.read(id)?.record
       if (record === undefined || isFinal(record.status)) return
       if (record.falRequestId !== null) await looker.lookForReader(id)
-      const isOver = watching.get(id) !== mine
-      if (!isOver) lookAfter(watchGapMs(Date.now() - sinceMs, record.webhookOrigin !== null))
+      if (audience.listeners.size === 0) return
+      lookAfter(watchGapMs(Date.now() - sinceMs, record.webhookOrigin !== null))
     }
     lookAfter(LOOK_GAP_MS)
   })
-}
 
 /** The next alarm ends the rest. */
 const MAX_ENDED_AT_ONCE = 40
@@ -94,18 +81,15 @@ export const createUnsent = ({ sql, counts, journal }: Core) => {
       UNION ALL SELECT id FROM generations WHERE ${UNSENT} AND created_at_ms <= ${nowMs - DAY_MS}
       LIMIT ${MAX_ENDED_AT_ONCE}`
     for (const id of tooLate) {
-      try {
-        journal.observe(id, [{ type: 'clock' }], nowMs)
-      } catch (error) {
-        logError('not_ended', error, { generation_id: id })
-      }
+      const end = () => void journal.observe(id, [{ type: 'clock' }])
+      attempt('not_ended', end, { generation_id: id })
     }
   }
 
   const onRevoked = (keyId: string): void => {
     const unsent = sql.column<string>`
       SELECT id FROM generations WHERE ${UNSENT} AND key_id = ${keyId}`
-    for (const id of unsent) journal.observe(id, [{ type: 'cancel_requested' }], Date.now())
+    for (const id of unsent) journal.observe(id, [{ type: 'cancel_requested' }])
   }
 
   const tooLateMs = (): number | null => {

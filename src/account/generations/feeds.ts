@@ -1,5 +1,5 @@
 /** Feeds: the numbered events of a generation or of the account, encoded once for all watchers. */
-import { logError } from '../../adapters/log.ts'
+import { attempt } from '../../adapters/log.ts'
 import type { AccountEventType } from '../../contract/events.ts'
 import { isFinal } from '../../contract/status.ts'
 import { renderAccountEvent } from '../../domain/account-event.ts'
@@ -59,13 +59,7 @@ const createFeed = (
   const advance: Advance = (newest = lastSeq, next) => {
     if (next !== undefined) keep(lastSeq, next)
     lastSeq = newest
-    for (const wake of watchers) {
-      try {
-        wake()
-      } catch (error) {
-        logError('watcher_failed', error)
-      }
-    }
+    for (const wake of watchers) attempt('watcher_failed', wake)
   }
 
   return {

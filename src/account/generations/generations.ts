@@ -15,7 +15,7 @@ import type { Admissions } from './admissions.ts'
 import type { FalUser } from './fal-user.ts'
 import type { Listeners } from './listeners.ts'
 import type { Looker } from './looker.ts'
-import type { Orphans } from './orphans.ts'
+import { createOrphans } from './orphans.ts'
 import type { Address, Submitter } from './submitter.ts'
 
 /** How long a reader waits for the look that it causes. */
@@ -24,14 +24,16 @@ const READER_PATIENCE_MS = 1000
 export type Generations = ReturnType<typeof createGenerations>
 
 export const createGenerations = (
-  { store, journal, meta, gate }: Core,
+  core: Core,
   admissions: Admissions,
   looker: Looker,
   listeners: Listeners,
   submitter: Submitter,
-  orphans: Orphans,
   falUser: FalUser,
 ) => {
+  const { store, journal, meta, gate } = core
+  const orphans = createOrphans(core)
+
   const admit: AccountApi['admit'] = (request) => {
     const { id, accountId, keyId, webhookOrigin, idempotency } = request
     const { input, metadata, user, via, webhookUrl } = request
@@ -74,8 +76,8 @@ export const createGenerations = (
       // Signing takes longer than the one turn in which a generation is claimed and sent.
       const address = await submitter.addressOf(spending).catch(() => undefined)
       const claimed = admissions.claimed(id, idempotency)
-      if (claimed?.type === 'key_reused') return claimed
       const generationId = claimed?.generationId ?? orphanId ?? id
+      if (claimed?.isOfOther) return { type: 'key_reused', generationId }
       if (claimed === undefined && orphanId === undefined) {
         meta.noteWebhookOrigin(webhookOrigin)
         const refusal = admit(address)
@@ -105,7 +107,7 @@ export const createGenerations = (
     if (before === undefined) return { type: 'not_found' }
     if (before.status === 'canceled') return { type: 'canceled', view: listeners.view(before) }
     if (isFinal(before.status)) return { type: 'already_final', view: listeners.view(before) }
-    const after = journal.observe(id, [{ type: 'cancel_requested' }], Date.now()) ?? before
+    const after = journal.observe(id, [{ type: 'cancel_requested' }]) ?? before
     const asksNow = after.cancelAcceptedAtMs === null && after.falRequestId !== null
     const isFirst = before.cancelRequestedAtMs === null
     if (asksNow && (isFirst || looker.isLongSince(id))) {
@@ -141,12 +143,13 @@ export const createGenerations = (
     const seen = readHookPayload(told.status, told.payload)
     const observations: Observation[] = [{ type: 'accepted', requestId: falRequestId, by: 'hook' }]
     if (seen !== undefined) observations.push(seen)
-    const after = journal.observe(generationId, observations, Date.now())
+    const after = journal.observe(generationId, observations)
     if (after?.falRequestId !== falRequestId) {
       // Another job. Only what fal shows us about it with our own key is believed.
       void looker.lookBeside(generationId)
     } else if (seen === undefined) {
-      void looker.look(generationId, { knownComplete: { saysFailed: told.status === 'ERROR' } })
+      const saysFailed = told.status === 'ERROR'
+      void looker.look(generationId, { status: { type: 'complete', saysFailed, logs: [] } })
     }
     return 'taken'
   }
@@ -156,6 +159,5 @@ export const createGenerations = (
     return known === told.falRequestId && hook(told) === 'taken'
   }
 
-  const { callerGone } = orphans
-  return { admit, retry, spend, callerGone, get, cancel, events, hook, hookOfOwn }
+  return { admit, retry, spend, get, cancel, events, hook, hookOfOwn, orphans }
 }

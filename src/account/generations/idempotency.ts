@@ -3,11 +3,6 @@ import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import { raw, type Sql } from '../../adapters/sql.ts'
 import type { IdempotencyClaim } from '../../domain/generation/calls.ts'
 
-export type HeldKey = {
-  readonly fingerprint: string
-  readonly generationId: string
-}
-
 /** A key is kept for a day after its schedule is made, or its generation ends or is deleted. */
 const DAY_BEGINS = raw(`CASE WHEN g.id IS NULL THEN COALESCE(t.deleted_at_ms, k.created_at_ms)
   ELSE g.finished_at_ms END`)
@@ -17,16 +12,14 @@ const KEYS = raw(`idempotency_keys AS k LEFT JOIN generations AS g ON g.id = k.g
 /** The next alarm prunes the rest. */
 const MAX_PRUNED_AT_ONCE = 500
 
-export type IdempotencyKeys = ReturnType<typeof createIdempotencyKeys>
-
 export const createIdempotencyKeys = (sql: Sql) => ({
   /** Undefined if the key was never used, or has been forgotten. */
-  find: (key: string, nowMs: number): HeldKey | undefined => {
-    const [row] = sql<HeldKey & { dayBeginsMs: number | null }>`
+  find: (key: string, nowMs: number) => {
+    type Row = { fingerprint: string; generationId: string; dayBeginsMs: number | null }
+    const [row] = sql<Row>`
       SELECT k.fingerprint, k.generation_id AS generationId, ${DAY_BEGINS} AS dayBeginsMs
       FROM ${KEYS} WHERE k.key = ${key}`
-    if (row === undefined || (row.dayBeginsMs ?? nowMs) <= nowMs - DAY_MS) return undefined
-    return { fingerprint: row.fingerprint, generationId: row.generationId }
+    return row && (row.dayBeginsMs ?? nowMs) > nowMs - DAY_MS ? row : undefined
   },
   /** Called inside the transaction that creates the generation or the schedule. */
   claim: ({ key, fingerprint }: IdempotencyClaim, generationId: string, nowMs: number): void => {

@@ -90,10 +90,7 @@ export const createJournal = (
   ): void => {
     const first = { generation: record, events: [{ type: 'generation.submitting' } as const] }
     const steps = sending === undefined ? [first] : [first, transition(record, sending, nowMs)]
-    atomically(record.accountId, nowMs, () => {
-      also()
-      write(null, steps.at(-1)?.generation ?? record, steps, NO_LOOKS, nowMs)
-    })
+    write(null, steps.at(-1)?.generation ?? record, steps, NO_LOOKS, nowMs, also)
   }
 
   /**
@@ -106,9 +103,9 @@ export const createJournal = (
   const observe = (
     id: string,
     observations: readonly Observation[],
-    nowMs: number,
     looks?: LookHistory,
   ): GenerationRecord | undefined => {
+    const nowMs = Date.now()
     const stored = store.read(id)
     if (stored === undefined) return undefined
     const before = stored.record
@@ -128,9 +125,7 @@ export const createJournal = (
       if (looks !== undefined) store.write(after, looks, nextDue(after, looks))
       return before
     }
-    atomically(after.accountId, nowMs, () =>
-      write(before, after, steps, looks ?? stored.looks, nowMs),
-    )
+    write(before, after, steps, looks ?? stored.looks, nowMs)
     return after
   }
 
@@ -153,41 +148,44 @@ export const createJournal = (
     log('request_id_conflict', { ...ids, by, count })
   }
 
+  /** `also` runs in the same transaction. */
   const write = (
     before: GenerationRecord | null,
     after: GenerationRecord,
     steps: readonly Transition[],
     looks: LookHistory,
     nowMs: number,
-  ): void => {
-    const { id } = after
-    const lastPositionAtMs = positionAtMs.get(id) ?? null
-    const hasEvents = before !== null && steps.some((step) => step.events.length > 0)
-    const lastSeq = hasEvents ? store.lastSeq(id) : 0
-    const events: StoredEvent[] = []
-    // Step by step: an event shows the generation as it was then, not as it is in the end.
-    for (const step of steps) {
-      const size = { lastSeq: lastSeq + events.length, lastPositionAtMs }
-      events.push(...numberEvents(step.events, step.generation, size, nowMs))
-    }
-    const due = nextDue(after, looks)
-    store.write(after, looks, due)
-    ledger.move(before, after)
-    for (const event of events) {
-      store.appendEvent(id, event)
-      if (event.type === 'generation.queue_position') positionAtMs.set(id, nowMs)
-    }
-    if (isFinal(after.status)) positionAtMs.delete(id)
-    owe(before, after, nowMs)
-    const change = { before, after, due, events }
-    for (const listener of listeners) listener.onChange?.(change, nowMs)
-    untold?.push(change)
-  }
+    also?: () => void,
+  ): void =>
+    atomically(after.accountId, nowMs, () => {
+      also?.()
+      const { id } = after
+      const lastPositionAtMs = positionAtMs.get(id) ?? null
+      const hasEvents = before !== null && steps.some((step) => step.events.length > 0)
+      const lastSeq = hasEvents ? store.lastSeq(id) : 0
+      const events: StoredEvent[] = []
+      // Step by step: an event shows the generation as it was then, not as it is in the end.
+      for (const step of steps) {
+        const size = { lastSeq: lastSeq + events.length, lastPositionAtMs }
+        events.push(...numberEvents(step.events, step.generation, size, nowMs))
+      }
+      const due = nextDue(after, looks)
+      store.write(after, looks, due)
+      ledger.move(before, after)
+      for (const event of events) {
+        store.appendEvent(id, event)
+        if (event.type === 'generation.queue_position') positionAtMs.set(id, nowMs)
+      }
+      if (isFinal(after.status)) positionAtMs.delete(id)
+      owe(before, after, nowMs)
+      const change = { before, after, due, events }
+      for (const listener of listeners) listener.onChange?.(change, nowMs)
+      untold?.push(change)
+    })
 
   const owe = (before: GenerationRecord | null, after: GenerationRecord, nowMs: number): void => {
     const known = before === null ? [] : requestIdsOf(before)
-    for (const requestId of requestIdsOf(after)) {
-      if (known.includes(requestId)) continue
+    for (const requestId of requestIdsOf(after).filter((each) => !known.includes(each))) {
       const value = JSON.stringify({ account_id: after.accountId, generation_id: after.id })
       outbox.add({ kind: 'kv_put', key: requestKey(requestId), value }, nowMs)
     }

@@ -1,5 +1,5 @@
 /** Callers that wait for a generation or watch it, and the view of it that they get. */
-import { logError } from '../../adapters/log.ts'
+import { attempt } from '../../adapters/log.ts'
 import { isFinal } from '../../contract/status.ts'
 import type { Holdup, Patience, View } from '../../domain/generation/calls.ts'
 import { expectedSeconds } from '../../domain/generation/admission.ts'
@@ -12,40 +12,43 @@ import type { FalBreaker } from './breaker.ts'
 
 type Listener = (change: Change) => void
 
+/** Those who listen to a generation, and the timer that runs while they do. */
+interface Audience {
+  readonly listeners: Set<Listener>
+  timer?: number
+}
+
 export type Listeners = ReturnType<typeof createListeners>
 
 export const createListeners = ({ store, counts }: Core, breaker: FalBreaker) => {
-  const listening = new Map<string, Set<Listener>>()
-  let tellAudience = (_id: string, _isListening: boolean): void => undefined
+  const audiences = new Map<string, Audience>()
+  let tellAudience = (_id: string, _audience: Audience): void => undefined
 
-  /** Calls `listener` when a generation gets its first listener, or loses its last. */
-  const onAudience = (listener: (id: string, isListening: boolean) => void): void => {
+  /** Calls `listener` when a generation gets its first listener. */
+  const onAudience = (listener: typeof tellAudience): void => {
     tellAudience = listener
   }
 
   /** Calls `listener` at each change; returns the function that stops it. */
   const listen = (id: string, listener: Listener): (() => void) => {
-    const listeners = listening.get(id) ?? new Set()
-    listening.set(id, listeners)
-    listeners.add(listener)
-    if (listeners.size === 1) tellAudience(id, true)
+    const audience = audiences.get(id) ?? { listeners: new Set() }
+    audiences.set(id, audience)
+    audience.listeners.add(listener)
+    if (audience.listeners.size === 1) tellAudience(id, audience)
     return () => {
-      if (!listeners.delete(listener) || listeners.size > 0) return
-      listening.delete(id)
-      tellAudience(id, false)
+      if (!audience.listeners.delete(listener) || audience.listeners.size > 0) return
+      audiences.delete(id)
+      clearTimeout(audience.timer ?? null)
     }
   }
 
-  const hasAudience = (id: string): boolean => listening.has(id)
+  const hasAudience = (id: string): boolean => audiences.has(id)
 
   const afterChange = (change: Change): void => {
-    for (const listener of listening.get(change.after.id) ?? []) {
+    const { id } = change.after
+    for (const listener of audiences.get(id)?.listeners ?? []) {
       // What is committed stays committed, even if a listener fails.
-      try {
-        listener(change)
-      } catch (error) {
-        logError('listener_failed', error, { generation_id: change.after.id })
-      }
+      attempt('listener_failed', () => listener(change), { generation_id: id })
     }
   }
 

@@ -20,11 +20,11 @@ export const LOOK_GAP_MS = 1000
 /** fal's queue keeps the outcome of a job for about this long. */
 const QUEUE_KEEPS_MS = HOUR_MS
 
-/** Why fal is asked. After a webhook without a clear result, the job is known to be complete. */
 export interface LookReason {
   /** A look by the account's own clock counts in the look history. */
   readonly scheduled?: boolean
-  readonly knownComplete?: { readonly saysFailed: boolean }
+  /** What fal has said just now, by a webhook without a clear result. */
+  readonly status?: StatusAnswer
 }
 
 export type Looker = ReturnType<typeof createLooker>
@@ -45,7 +45,7 @@ export const createLooker = (
   const look = (id: string, reason: LookReason = {}): Promise<void> => {
     const running = looking.get(id)
     if (running !== undefined) {
-      if (reason.knownComplete) return running.done.then(() => look(id, reason))
+      if (reason.status) return running.done.then(() => look(id, reason))
       running.scheduled ||= reason.scheduled === true
       return running.done
     }
@@ -85,7 +85,7 @@ export const createLooker = (
     if (before === undefined || requestId === null || requestId === undefined) return
     const tries = before.looks.cancelTries + 1
     const tried = { ...before.looks, cancelTries: tries, isCancelUnanswered: true }
-    journal.observe(id, [], Date.now(), { ...tried, lastAtMs: Date.now() })
+    journal.observe(id, [], { ...tried, lastAtMs: Date.now() })
     const answer = await gate.run('cancel', () => fal.cancel(requestId))
     if (store.read(id)?.record.falRequestId !== requestId) return
     // If fal no longer has it, and an earlier try got no answer, that try was accepted.
@@ -93,11 +93,9 @@ export const createLooker = (
     const wasTaken = answer === 'not_found' && isCancelUnanswered
     if (answer === 'not_found') {
       const { looks = tried } = store.read(id) ?? {}
-      journal.observe(id, [], Date.now(), { ...looks, isCancelUnanswered: false })
+      journal.observe(id, [], { ...looks, isCancelUnanswered: false })
     }
-    if (answer === 'accepted' || wasTaken) {
-      journal.observe(id, [{ type: 'cancel_accepted' }], Date.now())
-    }
+    if (answer === 'accepted' || wasTaken) journal.observe(id, [{ type: 'cancel_accepted' }])
     // Too late to cancel: fal knows the outcome by now.
     if (answer === 'already_completed' || answer === 'not_found') await look(id)
   }
@@ -119,7 +117,7 @@ export const createLooker = (
           found = told ?? (isOthers ? { type: 'clock' } : found)
         }
         const looks = { ...(store.read(id)?.looks ?? NO_LOOKS), besideAtMs: Date.now() }
-        journal.observe(id, [{ type: 'beside', requestId, found }], Date.now(), looks)
+        journal.observe(id, [{ type: 'beside', requestId, found }], looks)
       }
     } catch (error) {
       logError('look_failed', error, { generation_id: id })
@@ -137,11 +135,8 @@ export const createLooker = (
     lookedAtMs.set(id, Date.now())
     let knows: boolean | undefined
     let learned = await gate.run('look', async (): Promise<Found[]> => {
-      const status: StatusAnswer = reason.knownComplete
-        ? { type: 'complete', saysFailed: reason.knownComplete.saysFailed, logs: [] }
-        : await fal.status(requestId, {
-            logs: reason.scheduled !== true || listeners.hasAudience(id),
-          })
+      const logs = reason.scheduled !== true || listeners.hasAudience(id)
+      const status = reason.status ?? (await fal.status(requestId, { logs }))
       if (status.type !== 'no_answer') knows = status.type !== 'not_found'
       // By now a webhook may have reported the end. Then there is nothing to ask.
       const now = store.read(id)?.record
@@ -172,7 +167,7 @@ export const createLooker = (
     const { looks = NO_LOOKS } = store.read(id) ?? {}
     const counted = { ...looks, count: looks.count + 1, lastAtMs: Date.now() }
     const isScheduled = looking.get(id)?.scheduled === true
-    journal.observe(id, observations, Date.now(), isScheduled ? counted : undefined)
+    journal.observe(id, observations, isScheduled ? counted : undefined)
   }
 
   /**

@@ -10,12 +10,11 @@ import {
 import type { Core } from '../core.ts'
 import { isDoneWithin } from '../patience.ts'
 
-export type Orphans = ReturnType<typeof createOrphans>
-
 export const createOrphans = ({ sql, store }: Core) => {
   /** Saves a POST the read while the table is empty; undefined until it was read. */
   let isKnownEmpty: boolean | undefined
-  const answering = new Map<string, Set<string>>()
+  /** The requests that are being answered, each with its identity. */
+  const answering = new Map<string, string>()
   /** Functions that wake waiting requests, each with the identity it waits for. */
   const waiting = new Map<() => void, string>()
 
@@ -31,17 +30,16 @@ export const createOrphans = ({ sql, store }: Core) => {
   ): Promise<T> => {
     if (identity === undefined) return work(undefined)
     let orphanId = take(id, identity, Date.now())
-    while (orphanId === undefined && answering.has(identity)) {
+    while (orphanId === undefined && firstOpen(identity) !== undefined) {
       const isNews = await news(identity)
       orphanId = take(id, identity, Date.now())
       if (!isNews) break
     }
-    const open = answering.get(identity) ?? new Set()
-    answering.set(identity, open.add(id))
+    answering.set(id, identity)
     try {
       return await work(orphanId)
     } finally {
-      close(id, identity)
+      answering.delete(id)
     }
   }
 
@@ -58,7 +56,7 @@ export const createOrphans = ({ sql, store }: Core) => {
         VALUES (${identity}, ${requestId}, ${untilMs}, NULL)`
     }
     isKnownEmpty = false
-    close(requestId, identity)
+    answering.delete(requestId)
     for (const [wake, awaited] of waiting) if (awaited === identity) wake()
   }
 
@@ -79,7 +77,7 @@ export const createOrphans = ({ sql, store }: Core) => {
     const gone = noted.find(({ generationId }) => generationId === requestId)
     if (taken === undefined) {
       // Nobody hears the answer to this request, so any that is being answered will do.
-      return gone && answering.get(identity)?.values().next().value
+      return gone && firstOpen(identity)
     }
     sql`UPDATE orphans
       SET taken_by = ${gone ? null : requestId}, until_ms = ${gone?.untilMs ?? nowMs + TAKEN_MS}
@@ -87,11 +85,8 @@ export const createOrphans = ({ sql, store }: Core) => {
     return taken.generationId
   }
 
-  const close = (requestId: string, identity: string): void => {
-    const open = answering.get(identity)
-    open?.delete(requestId)
-    if (open?.size === 0) answering.delete(identity)
-  }
+  const firstOpen = (identity: string): string | undefined =>
+    [...answering].find(([, open]) => open === identity)?.[0]
 
   const news = async (identity: string): Promise<boolean> => {
     const told = Promise.withResolvers<void>()

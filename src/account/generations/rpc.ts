@@ -13,9 +13,9 @@ import { rpcTarget } from '../rpc.ts'
 import type { Admissions } from './admissions.ts'
 import type { FalBreaker } from './breaker.ts'
 import type { Generations } from './generations.ts'
-import { listGenerations } from './list.ts'
 import type { Listeners } from './listeners.ts'
 import type { Looker } from './looker.ts'
+import { listGenerations } from './store.ts'
 import { usageOf, usageOfUsers } from './usage.ts'
 
 export const createGenerationsRpc = (
@@ -41,7 +41,7 @@ export const createGenerationsRpc = (
     if (word.type === 'request') return resolveAs(before, word.falRequestId)
     const wasSaid = before.saidCharged === word.charged
     if (!wasSaid && !isUnresolved(before, Date.now())) return notYet(before)
-    journal.observe(id, [{ type: 'resolved', charged: word.charged }], Date.now())
+    journal.observe(id, [{ type: 'resolved', charged: word.charged }])
     return { type: 'resolved', view: listeners.viewNow(before) }
   }
 
@@ -68,7 +68,7 @@ export const createGenerationsRpc = (
       const now = store.read(id)?.record ?? before
       if (!mayTakeIt(now) || !isUnresolved(now, Date.now())) return { type: 'not_resolvable' }
       const accepted = { type: 'accepted', requestId, by: 'person' } as const
-      journal.observe(id, told ? [accepted, told] : [accepted], Date.now())
+      journal.observe(id, told ? [accepted, told] : [accepted])
     }
     await looker.look(id)
     return { type: 'resolved', view: listeners.viewNow(before) }
@@ -107,7 +107,7 @@ export const createGenerationsRpc = (
     wasDeleted: deletion.wasDeleted,
     ofVideo: (id) => store.read(id)?.record ?? (deletion.wasDeleted(id) ? 'deleted' : null),
     resolve,
-    callerGone: generations.callerGone,
+    callerGone: generations.orphans.callerGone,
   })
 }
 

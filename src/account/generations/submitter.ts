@@ -64,9 +64,7 @@ export const createSubmitter = (
   const pump = (): void => {
     if (counts.unsent() <= inLine.size) return
     const nowMs = Date.now()
-    const isTest = breaker.now().state === 'ready'
-    const running = isTest ? inLine.size : inFlight.size
-    const more = Math.min(counts.room(nowMs) - inLine.size, breaker.maxSending() - running)
+    const more = Math.min(counts.room(nowMs), allowed()) - inLine.size
     if (more <= 0) return
     // Those that wait for a connection are among the oldest.
     const ids = store.dueIds('send', nowMs, more + inLine.size)
@@ -88,10 +86,10 @@ export const createSubmitter = (
       .then(pump, (error: unknown) => logError('submit_not_put_off', error, { generation_id: id }))
   }
 
-  /** Whether the breaker still allows a send that has waited for a connection. */
-  const mayGo = (): boolean => {
-    const sent = breaker.now().state === 'ready' ? 0 : inFlight.size - inLine.size
-    return sent < breaker.maxSending()
+  /** How many more the breaker allows. A test need not wait for what was sent before. */
+  const allowed = (): number => {
+    const isTest = breaker.now().state === 'ready'
+    return breaker.maxSending() - (isTest ? 0 : inFlight.size - inLine.size)
   }
 
   /** Leaves a send that failed before its claim to the alarm, with growing pauses. */
@@ -100,7 +98,7 @@ export const createSubmitter = (
     const nowMs = Date.now()
     const waitedMs = nowMs - (store.read(id)?.record.createdAtMs ?? nowMs)
     const pauseMs = Math.min(Math.max(waitedMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS)
-    store.putOffSend(id, nowMs + pauseMs)
+    store.putOff('send', id, nowMs + pauseMs)
   }
 
   const sendWhenFree = async (id: string): Promise<void> => {
@@ -114,18 +112,14 @@ export const createSubmitter = (
       // The claim: once it is written, nobody ever sends this generation again. It is written in
       // the turn that calls fetch. So the platform holds the request back until storage has
       // confirmed the claim, and nothing is claimed that is not being sent.
+      if (isDoneAlready) return void journal.observe(id, [{ type: 'not_needed' }])
       const before = store.read(id)?.record
-      if (isDoneAlready) {
-        journal.observe(id, [{ type: 'not_needed' }], Date.now())
-        return undefined
-      }
-      if (before === undefined || before.status !== 'submitting' || before.sentAtMs !== null) {
-        return undefined
-      }
-      if (!mayGo()) return undefined
+      const isWaiting = before?.status === 'submitting' && before.sentAtMs === null
+      // By now the breaker may have opened.
+      if (!isWaiting || allowed() <= 0) return undefined
       let claimed: GenerationRecord | undefined
       journal.atomically(before.accountId, Date.now(), () => {
-        claimed = journal.observe(id, [{ type: 'sending', videoSig }], Date.now())
+        claimed = journal.observe(id, [{ type: 'sending', videoSig }])
         if (claimed?.sentAtMs !== null) breaker.noteStarted(id)
       })
       inLine.delete(id)
@@ -151,7 +145,7 @@ export const createSubmitter = (
     journal.atomically(accountId, nowMs, () => {
       // First, since the change itself says less about fal.
       breaker.noteAnswered(id, wasTaken ? { type: 'clear' } : signal, nowMs)
-      journal.observe(id, observations, nowMs)
+      journal.observe(id, observations)
     })
   }
 
@@ -216,20 +210,15 @@ export const createSubmitter = (
       if (release === undefined) return undefined
       inFlight.add(id)
       const sending = { type: 'sending', videoSig: address.videoSig } as const
-      /** Called in the same turn, with the generation as stored, or undefined if it is not. */
-      const send = (written: GenerationRecord | undefined): void => {
-        if (written?.status === 'submitting' && written.sentAtMs !== null) {
-          const answered = post(written, address.webhookUrl).finally(release)
-          follow(
-            id,
-            answered.then((answer) => hear(written, answer)),
-          )
-        } else {
-          inFlight.delete(id)
-          release()
-        }
+      const send = async (written: GenerationRecord | undefined): Promise<void> => {
+        if (written?.status !== 'submitting' || written.sentAtMs === null) return release()
+        await hear(written, await post(written, address.webhookUrl).finally(release))
       }
-      return { sending, send }
+      return {
+        sending,
+        /** Called in the same turn, with the generation as stored, or undefined if it is not. */
+        send: (written: GenerationRecord | undefined): void => follow(id, send(written)),
+      }
     },
     /** If so, its answer is still to come. */
     isSending: (id: string): boolean => inFlight.has(id),

@@ -1,5 +1,5 @@
 /** Reads fal's request history: one period to its end, or a single request. */
-import type { FalHistory, HistoryPage, HistoryQuery } from '../../adapters/fal-history.ts'
+import type { FalHistory, HistoryPage, HistoryQuery } from '../../adapters/fal-platform.ts'
 import { endInHistory, type PastRequest } from '../../domain/generation/history.ts'
 import type { Platform } from '../platform.ts'
 
@@ -48,8 +48,7 @@ export const createHistoryReading = (platform: Platform, history: FalHistory) =>
     return request && (isForgotten ? endInHistory(request) : request.end)
   }
 
-  const read = (query: HistoryQuery) =>
-    platform.ask<Extract<HistoryPage, { type: 'page' }>>(() => history(query))
+  const read = (query: HistoryQuery) => platform.ask<HistoryPage>(() => history(query))
 
   return { platform, requests, endOf }
 }

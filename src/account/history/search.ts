@@ -32,10 +32,7 @@ export const createHistorySearch = (
   looker: Looker,
 ) => {
   const { sql, store, journal, gate, transact } = core
-  const agenda = createAgenda(core, 'history_searches', {
-    round: (nowMs) => search(nowMs),
-    platform: reading.platform,
-  })
+  const agenda = createAgenda(core, 'history_searches', (nowMs) => search(nowMs), reading.platform)
 
   const onChange = ({ before, after }: Change, nowMs: number): void => {
     const was = before !== null && isSought(before)
@@ -125,14 +122,14 @@ export const createHistorySearch = (
       const { requestId, end } = found
       // Someone else may have sent the caller's seed as well.
       if (record.seedSource !== 'generated') {
-        journal.observe(id, [{ type: 'candidate', requestId }], Date.now())
+        journal.observe(id, [{ type: 'candidate', requestId }])
         continue
       }
       log('request_found_in_history', { generation_id: id, fal_request_id: requestId })
       const accepted: Observation = { type: 'accepted', requestId, by: 'history' }
       // A request listed as failed may be an attempt that fal repeats: the queue knows.
       const isDone = end?.type === 'output'
-      journal.observe(id, isDone ? [accepted, end] : [accepted], Date.now())
+      journal.observe(id, isDone ? [accepted, end] : [accepted])
       if (!isDone) void looker.look(id)
     }
   }

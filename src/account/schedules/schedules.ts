@@ -17,7 +17,6 @@ import type { RunScheduleRequest, SchedulesApi } from '../../domain/schedule/cal
 import type { Admissions } from '../generations/admissions.ts'
 import type { Generations } from '../generations/generations.ts'
 import type { Address } from '../generations/submitter.ts'
-import type { IdempotencyKeys } from '../generations/idempotency.ts'
 import { type Calls, rpcTarget } from '../rpc.ts'
 import type { Deliveries } from '../webhooks/deliveries.ts'
 import { cursorOf, type ScheduleStore } from './store.ts'
@@ -29,14 +28,14 @@ const MAX_SCHEDULES = 10_000
 export interface Scheduling {
   readonly schedules: ScheduleStore
   readonly admissions: Admissions
-  readonly idempotencyKeys: IdempotencyKeys
   readonly deliveries: Deliveries
 }
 
 export type Schedules = ReturnType<typeof createSchedules>
 
 export const createSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
-  const { schedules, idempotencyKeys, admissions, deliveries } = parts
+  const { schedules, admissions, deliveries } = parts
+  const { idempotencyKeys } = admissions
 
   const create: Calls<SchedulesApi>['create'] = (request) => {
     const { id, accountId, keyId, draft, idempotency } = request

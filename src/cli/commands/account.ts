@@ -23,7 +23,6 @@ Examples:
 
 export const addAccounts: Add = (program, session) => {
   const accounts = noun(program, 'accounts', ACCOUNTS)
-  const own = async () => ({ id: await ownAccount(session) })
   const show = (account: AccountView) =>
     session.show(account, [
       ['account', account.id],
@@ -32,7 +31,7 @@ export const addAccounts: Add = (program, session) => {
       ...limitFacts(account.limits),
     ])
   verb(accounts, 'get|show', 'its settings, and what is left of its budgets').action(async () =>
-    show(await session.ask(session.api.accounts[':id'].$get, { param: await own() })),
+    show(await session.ask(session.api.accounts[':id'].$get, { param: await own(session) })),
   )
   verb(accounts, 'update|set', 'change its settings; those you leave out stay as they are')
     .option('--daily-budget <usd|none>', 'what it may spend a day', orNone(dollars))
@@ -42,7 +41,7 @@ export const addAccounts: Add = (program, session) => {
     .action(async (flags) => {
       const json = fieldsOf(accountUpdate, flags)
       if (Object.keys(json).length === 0) throw usageError('name what to change; see --help')
-      show(await session.ask(session.api.accounts[':id'].$put, { param: await own(), json }))
+      show(await session.ask(session.api.accounts[':id'].$put, { param: await own(session), json }))
     })
   verb(
     accounts,
@@ -50,13 +49,13 @@ export const addAccounts: Add = (program, session) => {
     "mark a restored backup's unsent generations; needs ADMIN_KEY and ACCEPT=off",
   ).action(async () => {
     const { $post } = session.api.accounts[':id']['after-restore']
-    const answer = await session.ask($post, { param: await own() })
+    const answer = await session.ask($post, { param: await own(session) })
     session.show(answer, factsOf(answer, 'marked', 'unconfirmed'))
   })
 }
 
-const ownAccount = async ({ ask, api }: Session): Promise<string> =>
-  (await ask(api.me.$get, {})).account_id
+/** The account that the key acts for. */
+const own = async ({ ask, api }: Session) => ({ id: (await ask(api.me.$get, {})).account_id })
 
 const KEYS = `API keys
 
@@ -83,7 +82,7 @@ export const addKeys: Add = (program, session) => {
     .option('--daily-budget <usd>', 'what it may spend a day', dollars)
     .option('--monthly-budget <usd>', 'what it may spend a month', dollars)
     .action(async (name, { scope = DEFAULT_SCOPES, ...flags }) => {
-      const account_id = await ownAccount(session)
+      const { id: account_id } = await own(session)
       const json = { ...fieldsOf(keyRequest, flags), account_id, name, scopes: scope }
       const made = await session.ask(session.api.keys.$post, { json })
       const whose = `${made.id} for ${made.account_id}: ${made.scopes.join(', ')}`
@@ -165,4 +164,4 @@ export const addUsage: Add = (program, session) => {
 
 /** @see https://www.rfc-editor.org/rfc/rfc4180 */
 const cell = (value: string | number): string =>
-  /[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value)
+  String(value).replace(/^.*[",\r\n].*$/s, (text) => `"${text.replaceAll('"', '""')}"`)

@@ -47,7 +47,7 @@ Examples:
 export const addSchedules: Add = (program, session) => {
   const { shell, note } = session
   const schedules = noun(program, 'schedules', HELP)
-  const setPaused = async (id: string, paused: boolean) => {
+  const setPaused = (paused: boolean) => async (id: string) => {
     const changed = await session.pika.schedules.update(id, { paused }, session)
     const { timezone, next_run_at } = changed
     const next = next_run_at === null ? 'no runs left' : `next ${clockTime(next_run_at, timezone)}`
@@ -72,7 +72,7 @@ export const addSchedules: Add = (program, session) => {
       const { file, prompts } = flags
       const hasPrompt = words.length > 0 || file !== undefined || prompts !== undefined
       const asked = hasPrompt ? words : ['Any prompt']
-      const json = { ...(await readSchedule(asked, flags, shell, true)), cron }
+      const json = { ...(await readSchedule(asked, flags, shell)), cron }
       const preview = await session.pika.schedules.preview(json, session)
       const { timezone, next_runs, cost_per_run_usd, projected_monthly_usd } = preview
       session.show(preview, [
@@ -92,7 +92,7 @@ export const addSchedules: Add = (program, session) => {
   )
     .option(...YES)
     .action(async (id, words, { yes, ...flags }) => {
-      const { input, ...plain } = await readSchedule(words, flags, shell, false)
+      const { input, ...plain } = await readSchedule(words, flags, shell)
       const changesInput = Object.keys(input).length > 0 || plain.prompts !== undefined
       if (!changesInput && Object.keys(plain).length === 0) {
         throw usageError('name what to change; see --help')
@@ -123,15 +123,13 @@ export const addSchedules: Add = (program, session) => {
   verb(schedules, 'get|show <id>', 'one schedule, and its next runs').action(async (id) =>
     showSchedule(session, await session.pika.schedules.get(id, session)),
   )
-  verb(schedules, 'pause <id>', 'stop its runs until it is resumed').action((id) =>
-    setPaused(id, true),
-  )
+  verb(schedules, 'pause <id>', 'stop its runs until it is resumed').action(setPaused(true))
   verb(schedules, 'resume <id>', 'let it run again')
     .option(...YES)
     .action(async (id, { yes }) => {
       const schedule = await session.pika.schedules.get(id, session)
       await agreeToMonthly(session, yes, { ...plannedBy(schedule), paused: false })
-      await setPaused(id, false)
+      await setPaused(false)(id)
     })
   verb(schedules, 'delete <id>', 'delete it; its videos stay')
     .option(...YES)

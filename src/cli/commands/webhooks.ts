@@ -38,6 +38,10 @@ export const addWebhooks: Add = (program, session) => {
   const webhooks = noun(program, 'webhooks', HELP)
   const showSecret = (made: CreatedWebhook) =>
     session.showSecret(made, made.secret, `${made.id} for ${printable(made.url)}`)
+  const setEnabled = (enabled: boolean) => async (id: string) => {
+    const changed = await session.pika.webhooks.update(id, { enabled }, session)
+    session.done(changed, `${id}  ${stateOf(changed)}`)
+  }
   const rowOf = ({ id, type, state, attempts, created_at }: WebhookDelivery) => {
     const { status, error } = attempts.at(-1) ?? {}
     return [id, session.tableTime(created_at), type, state, attempts.length, status ?? error]
@@ -76,15 +80,8 @@ export const addWebhooks: Add = (program, session) => {
       ...factsOf(one, 'created_at'),
     ])
   })
-  for (const [name, enabled, description] of [
-    ['enable', true, 'send it messages again'],
-    ['disable', false, 'send it nothing until it is enabled'],
-  ] as const) {
-    verb(webhooks, `${name} <id>`, description).action(async (id) => {
-      const changed = await session.pika.webhooks.update(id, { enabled }, session)
-      session.done(changed, `${id}  ${stateOf(changed)}`)
-    })
-  }
+  verb(webhooks, 'enable <id>', 'send it messages again').action(setEnabled(true))
+  verb(webhooks, 'disable <id>', 'send it nothing until it is enabled').action(setEnabled(false))
   verb(webhooks, 'delete <id>', 'delete it and its deliveries')
     .option(...YES)
     .action(async (id, { yes }) => {
@@ -151,8 +148,7 @@ const forward = async (url: string, secret: string, event: AccountEvent, data: o
   const headers = await signedHeaders([secret], `msg_listen_${id}`, sentSeconds, body)
   const signal = AbortSignal.timeout(TIMEOUT_MS)
   try {
-    const init = { method: 'POST', redirect: 'manual', headers, body, signal } as const
-    const response = await fetch(url, init)
+    const response = await fetch(url, { method: 'POST', redirect: 'manual', headers, body, signal })
     await response.body?.cancel()
     return response.status
   } catch {

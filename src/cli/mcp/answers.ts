@@ -71,8 +71,3 @@ const HINTS: Partial<Record<PikaErrorCode, string>> = {
   content_policy_violation: 'Change the prompt: fal would refuse the same one again.',
   still_open: 'get_video with wait_seconds waits for it.',
 }
-
-/** Has the JSON Schema that the MCP library reads. Unlike zod, zod/mini does not attach one. */
-export const schemaOf = <Schema extends z.ZodMiniType>(schema: Schema) =>
-  // For an input that is transformed, the JSON Schema describes it before the transformation.
-  z.toJSONSchema(schema, { io: 'input' })

@@ -10,7 +10,7 @@ import { endedWithout, hasEnded } from '../../client/wait.ts'
 import { saveVideo } from '../save-video.ts'
 import type { Session } from '../session.ts'
 import { generateOnce } from './generate.ts'
-import { answer, answering, nextOf, schemaOf, videoView, viewOf } from './answers.ts'
+import { answer, answering, nextOf, videoView, viewOf } from './answers.ts'
 
 const INSTRUCTIONS = `Makes videos from text with Pika 2.2. Every video costs money: estimate_video \
 says how much. generate_video returns at once; get_video with wait_seconds waits for the video. \
@@ -115,7 +115,9 @@ export const createMcpServer = (session: Session, folder: string | undefined): M
     output: z.ZodMiniType,
     run: (args: z.output<In>, context: ServerContext) => Promise<CallToolResult>,
   ) => {
-    const schemas = { inputSchema: schemaOf(input), outputSchema: schemaOf(output) }
+    // Unlike zod, zod/mini attaches no JSON Schema. An input is described before it is transformed.
+    const inputSchema = z.toJSONSchema(input, { io: 'input' })
+    const schemas = { inputSchema, outputSchema: z.toJSONSchema(output) }
     server.registerTool(name, { ...tools[name], ...schemas }, answering(run))
   }
 
@@ -134,10 +136,9 @@ export const createMcpServer = (session: Session, folder: string | undefined): M
     const facts = { ...viewOf(generation), replayed, since }
     return answer(facts, ...(replayed ? [note] : []), nextOf(generation))
   })
-  tool('get_video', getInput, videoView, async ({ id, wait_seconds: seconds }, { mcpReq }) => {
-    const { signal } = mcpReq
-    if (seconds > 0) {
-      await pika.waitFor(id, { timeoutMs: seconds * 1000, signal }).catch((error: unknown) => {
+  tool('get_video', getInput, videoView, async ({ id, wait_seconds }, { mcpReq: { signal } }) => {
+    if (wait_seconds > 0) {
+      await pika.waitFor(id, { timeoutMs: wait_seconds * 1000, signal }).catch((error: unknown) => {
         if (!(error instanceof PikaError) || error.code !== 'timeout') throw error
       })
     }
