@@ -17,7 +17,7 @@ import { sendWebhook } from './adapters/standard-webhooks.ts'
 import { type Copied, copyVideo } from './adapters/video-archive.ts'
 import { createApp } from './app.ts'
 import { ARCHIVE_CLAIM_MS, MAX_ARCHIVED_BYTES } from './domain/generation/archive.ts'
-import { videoMessage } from './domain/generation/video-address.ts'
+import { permitMessage } from './domain/generation/permit.ts'
 import type { Troubles } from './domain/trouble.ts'
 import type { Answer, Message } from './domain/webhook/delivery.ts'
 import { reachable } from './worker/reachable.ts'
@@ -108,7 +108,7 @@ const worldOf = (env: Bindings, ctx: DurableObjectState): AccountWorld => {
       ? async (name, sourceUrl) => ctx.exports.VideoCopier.copy(name, sourceUrl)
       : null,
     videoSig: (accountId, generationId) =>
-      macs.sign('video', accountId, videoMessage(generationId, null)),
+      macs.sign('video', accountId, permitMessage(generationId, null)),
     webhookUrl: async (origin, accountId, generationId) => {
       const mac = await macs.sign('callback', accountId, generationId)
       return `${origin}/callbacks/fal/${accountId}/${generationId}/${mac}`

@@ -1,6 +1,6 @@
 /** Tells the Directory whether this account has work, and what is wrong for it at fal. */
 import { HOUR_MS } from '../domain/generation/deadlines.ts'
-import { given } from '../domain/given.ts'
+import { given } from '../domain/document.ts'
 import type { Troubles } from '../domain/trouble.ts'
 import type { Core } from './core.ts'
 import type { FalBreaker } from './generations/breaker.ts'

@@ -1,5 +1,5 @@
 /** Message authentication codes, from a key derived for each purpose and account. */
-import { toBase62 } from '../domain/base62.ts'
+import { toBase62 } from '../domain/key.ts'
 
 /** A MAC made for one purpose is worthless for another. */
 export type MacPurpose = 'callback' | 'client_secret' | 'api_key' | 'video'

@@ -1,7 +1,6 @@
 /** API keys: how they are made, what is stored of them, and whether one is valid. */
 import { ID_FORM } from '../contract/id.ts'
 import type { Scope } from '../contract/key.ts'
-import { toBase62 } from './base62.ts'
 import { readDocument } from './document.ts'
 
 export interface KeyRecord {
@@ -67,3 +66,17 @@ export const isOlderKey = (text: string): boolean => OLDER_FORM.test(text)
 
 export const prefixOf = ({ accountId, random }: KeyText): string =>
   `pika_${accountId}_${random.slice(0, SHOWN_CHARS)}`
+
+/** Base 62: letters and digits only. */
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+/** The bytes as one big-endian number; 43 characters hold 256 bits, 22 hold 128. */
+export const toBase62 = (bytes: Uint8Array, width: number): string => {
+  let rest = bytes.reduce((number, byte) => number * 256n + BigInt(byte), 0n)
+  let text = ''
+  while (text.length < width) {
+    text = ALPHABET.charAt(Number(rest % 62n)) + text
+    rest /= 62n
+  }
+  return text
+}

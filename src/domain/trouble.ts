@@ -4,12 +4,11 @@ import { readDocument } from './document.ts'
 
 export type Troubles = Partial<Readonly<Record<HealthReason, number>>>
 
-export const readTroubles = (text: string): Troubles => readDocument<Troubles>(text)
-
-/** Merges the troubles of many accounts: each counts since it was first seen. */
-export const sumTroubles = (each: readonly Troubles[]): Troubles => {
+/** Merges the stored troubles of many accounts: each counts since it was first seen. */
+export const sumTroubles = (texts: readonly string[]): Troubles => {
   const sum: Partial<Record<HealthReason, number>> = {}
-  for (const troubles of each) {
+  for (const text of texts) {
+    const troubles = readDocument<Troubles>(text)
     for (const [reason, sinceMs] of Object.entries(troubles) as [HealthReason, number][]) {
       sum[reason] = Math.min(sinceMs, sum[reason] ?? Infinity)
     }

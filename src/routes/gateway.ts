@@ -6,7 +6,7 @@ import type { AccountApi } from '../domain/account.ts'
 import type { PriceTable } from '../contract/model.ts'
 import type { Scope } from '../contract/key.ts'
 import type { FalVideo, GenerationRecord } from '../domain/generation/generation.ts'
-import type { VideoAddress } from '../domain/generation/video-address.ts'
+import type { Permit } from '../domain/generation/permit.ts'
 import type { KeyRecord, KeyText } from '../domain/key.ts'
 import type { Result } from '../domain/result.ts'
 import type { Troubles } from '../domain/trouble.ts'
@@ -48,7 +48,7 @@ export type HookFault =
   | 'signature_wrong'
   | 'keys_unavailable'
 
-export interface VideoFile extends Pick<VideoAddress, 'accountId' | 'generationId'> {
+export interface VideoFile extends Pick<Permit, 'accountId' | 'generationId'> {
   readonly video: FalVideo
 }
 
@@ -74,7 +74,7 @@ export interface Gateway {
   sha256(text: string): Promise<string>
   signClientSecret(accountId: string, generationId: string, untilSeconds: number): Promise<string>
   signVideo(accountId: string, generationId: string, untilSeconds: number): Promise<string>
-  checkVideoAddress(address: VideoAddress): Promise<boolean>
+  checkVideoAddress(address: Permit): Promise<boolean>
   /** The size in bytes of a video at fal, if its result did not say. */
   videoSize(file: VideoFile): Promise<number | 'gone' | 'unreachable'>
   /** @param signal ends the stream when its reader has left */

@@ -4,7 +4,7 @@ import type { AdmitResult, Patience, Spending } from '../domain/generation/calls
 import { isFinal } from '../contract/status.ts'
 import { toUsd } from '../contract/units.ts'
 import { renderLimit } from '../domain/budget.ts'
-import { CLIENT_SECRET_SECONDS } from '../domain/client-secret.ts'
+import { CLIENT_SECRET_SECONDS } from '../domain/generation/permit.ts'
 import { readPrefer } from '../domain/prefer.ts'
 import { whyNotAdmitted } from '../domain/generation/admission.ts'
 import { identityOf } from '../domain/generation/orphan.ts'

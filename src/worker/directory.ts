@@ -1,7 +1,7 @@
 /** The only Directory: which accounts have work or trouble, and the gateway's public origin. */
 import { DurableObject } from 'cloudflare:workers'
 import { createSql, type Sql } from '../adapters/sql.ts'
-import { readTroubles, sumTroubles, type Troubles } from '../domain/trouble.ts'
+import { sumTroubles, type Troubles } from '../domain/trouble.ts'
 
 export const DIRECTORY_NAME = 'directory'
 
@@ -43,7 +43,7 @@ export class DirectoryObject extends DurableObject<unknown> {
     const sinceMs = Date.now() - TROUBLES_KEPT_MS
     const docs = this.#sql.column<string>`
       SELECT doc FROM troubles WHERE told_at_ms > ${sinceMs} LIMIT ${MAX_TROUBLED}`
-    return sumTroubles(docs.map(readTroubles))
+    return sumTroubles(docs)
   }
 
   /** Takes the busy accounts that have waited longest for a call, and notes them as called. */

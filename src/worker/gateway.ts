@@ -8,11 +8,10 @@ import { sha256 } from '../adapters/sha256.ts'
 import { type Scope, SCOPES } from '../contract/key.ts'
 import {
   clientSecretKeyId,
-  clientSecretMessage,
   formatClientSecret,
   parseClientSecret,
-} from '../domain/client-secret.ts'
-import { videoMessage } from '../domain/generation/video-address.ts'
+  permitMessage,
+} from '../domain/generation/permit.ts'
 import { ADMIN_KEY_ID, isOlderKey, KEY_RANDOM_BYTES, makeRandom, parseKey } from '../domain/key.ts'
 import type { Gateway, Principal, Stranger } from '../routes/gateway.ts'
 import { err, ok, type Result } from '../domain/result.ts'
@@ -78,15 +77,15 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
   },
   sha256,
   signClientSecret: async (accountId, generationId, expiresAtSeconds) => {
-    const message = clientSecretMessage(generationId, expiresAtSeconds)
-    const mac = await parts.macs.sign('client_secret', accountId, message)
-    return formatClientSecret({ accountId, generationId, expiresAtSeconds, mac })
+    const message = permitMessage(generationId, expiresAtSeconds)
+    const sig = await parts.macs.sign('client_secret', accountId, message)
+    return formatClientSecret({ accountId, generationId, expiresAtSeconds, sig })
   },
   signVideo: (accountId, generationId, expiresAtSeconds) =>
-    parts.macs.sign('video', accountId, videoMessage(generationId, expiresAtSeconds)),
+    parts.macs.sign('video', accountId, permitMessage(generationId, expiresAtSeconds)),
   checkVideoAddress: async ({ accountId, generationId, sig, expiresAtSeconds }) => {
     if (expiresAtSeconds !== null && expiresAtSeconds * 1000 <= Date.now()) return false
-    const message = videoMessage(generationId, expiresAtSeconds)
+    const message = permitMessage(generationId, expiresAtSeconds)
     return parts.macs.verify('video', accountId, message, sig)
   },
   webhookOrigin: async () => {
@@ -153,9 +152,9 @@ const authenticateClientSecret = async (
 ): Promise<Result<Principal, Stranger>> => {
   const secret = parseClientSecret(text)
   if (secret === undefined || secret.expiresAtSeconds * 1000 <= Date.now()) return err('unknown')
-  const { accountId, generationId, expiresAtSeconds, mac } = secret
-  const message = clientSecretMessage(generationId, expiresAtSeconds)
-  if (!(await parts.macs.verify('client_secret', accountId, message, mac))) return err('unknown')
+  const { accountId, generationId, expiresAtSeconds, sig } = secret
+  const message = permitMessage(generationId, expiresAtSeconds)
+  if (!(await parts.macs.verify('client_secret', accountId, message, sig))) return err('unknown')
   const expiresAtMs = expiresAtSeconds * 1000
   const who = { accountId, keyId: clientSecretKeyId(generationId), onlyGeneration: generationId }
   return ok({ ...who, isAdmin: false, scopes: READ_ONLY, expiresAtMs })

@@ -2,7 +2,7 @@
 import { type FailureCode, isFinal } from '../../contract/status.ts'
 import { toIso } from '../../contract/units.ts'
 import type { StoredEvent } from './event.ts'
-import { ownVideoUrl, videoOf } from './video-address.ts'
+import { ownVideoUrl, videoOf } from './permit.ts'
 import type { GenerationRecord } from './generation.ts'
 import type { LogLine } from './observation.ts'
 

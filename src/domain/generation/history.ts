@@ -47,11 +47,8 @@ export const nextSearchMs = (
   const afterMs = LOOKS_AFTER_MS[looks]
   const plannedMs =
     afterMs === undefined ? nowMs + LONGEST_GAP_MS : Math.max(nowMs + SECOND_MS, sinceMs + afterMs)
-  const endsMs =
-    phaseOf(generation) === 'unconfirmed'
-      ? adoptionDeadlineMs(generation)
-      : listeningEndsMs(generation)
-  const lastMs = endsMs - LAST_LOOK_MS
+  const endMs = phaseOf(generation) === 'unconfirmed' ? adoptionDeadlineMs : listeningEndsMs
+  const lastMs = endMs(generation) - LAST_LOOK_MS
   return lastMs > nowMs ? Math.min(plannedMs, lastMs) : plannedMs
 }
 

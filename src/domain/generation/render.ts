@@ -9,7 +9,7 @@ import type { Holdup, View } from './calls.ts'
 import { listeningEndsMs } from './deadlines.ts'
 import type { Cost, FalVideo, GenerationRecord, OtherJob } from './generation.ts'
 import { lateResults } from './other-jobs.ts'
-import { ownVideoUrl } from './video-address.ts'
+import { ownVideoUrl } from './permit.ts'
 
 export const NO_HOLDUP: Holdup = { isFalAway: false, isFull: false }
 const NOTHING_TO_ADD = { expected: null, holdup: NO_HOLDUP }

@@ -8,8 +8,7 @@ import type {
   ScheduleInput,
 } from '../../contract/schedule.ts'
 import { orNull } from '../amount.ts'
-import { readDocument } from '../document.ts'
-import { given } from '../given.ts'
+import { given, readDocument } from '../document.ts'
 import { err, ok, type Result } from '../result.ts'
 import { nextRun, type Timing } from './times.ts'
 

@@ -9,8 +9,7 @@ import {
 } from '../../contract/webhook.ts'
 import { toIso, toIsoOrNull } from '../../contract/units.ts'
 import { DAY_MS } from '../generation/deadlines.ts'
-import { given } from '../given.ts'
-import { readDocument } from '../document.ts'
+import { given, readDocument } from '../document.ts'
 
 /** `untilMs`: when a replaced secret stops signing; null for the present one. */
 export interface Secret {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { archived, nextArchiveTryMs, toArchive } from '../../../src/domain/generation/archive.ts'
-import { parseVideoAddress, videoUrl } from '../../../src/domain/generation/video-address.ts'
+import { parseVideoAddress, videoUrl } from '../../../src/domain/generation/permit.ts'
 import { DAY_MS, EXAMPLES, NOW_MS, OBSERVATIONS, VIDEO } from './example.ts'
 test('keeps the video of what has completed, and one that came late, once', () => {
   const failure = { ...EXAMPLES.failed_by_fal.failure, lateVideo: VIDEO }

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
 import {
-  clientSecretMessage,
+  permitMessage,
   formatClientSecret,
   parseClientSecret,
-} from '../../src/domain/client-secret.ts'
+} from '../../../src/domain/generation/permit.ts'
 
 const SECRET = {
   accountId: 'studio_1-a',
   generationId: 'gen_01k88z00000123456789abcdef',
   expiresAtSeconds: 1_795_000_000,
-  mac: 'Ab_-Ab_-Ab_-Ab_-Ab_-Ab',
+  sig: 'Ab_-Ab_-Ab_-Ab_-Ab_-Ab',
 }
 
 test('what is written is read back', () => {
@@ -18,7 +18,7 @@ test('what is written is read back', () => {
 
 test('the code covers the generation and the expiry', () => {
   const message = ({ generationId, expiresAtSeconds }: typeof SECRET) =>
-    clientSecretMessage(generationId, expiresAtSeconds)
+    permitMessage(generationId, expiresAtSeconds)
   const other = { ...SECRET, generationId: 'gen_01k88z00000123456789abcdeg' }
   expect(message(other)).not.toBe(message(SECRET))
   expect(message({ ...SECRET, expiresAtSeconds: 1 })).not.toBe(message(SECRET))
