@@ -75,11 +75,11 @@ const notSent =
       cost: released(generation),
     })
 
-export const tooLate = notSent(
+export const tooLate: Step<ObservationType> = notSent(
   true,
   'it waited too long, so it was never sent to fal; nothing was paid',
 )
-export const notNeeded = notSent(
+export const notNeeded: Step<ObservationType> = notSent(
   false,
   'fal has the generation it was to retry after all, so it was not sent; nothing was paid',
 )
