@@ -15,26 +15,24 @@ import { namesOther, operator, reads, scope } from './access.ts'
 import { type AppEnv, newRoutes } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
 import { ownAccount } from './reading.ts'
-import { jsonBody, query } from './validate.ts'
+import { jsonBody, query, queryOf } from './validate.ts'
 import { NOT_STORED, renderSecret } from './webhooks.ts'
 
 const day = z.iso.date({ error: 'must be a day such as 2026-01-31' })
-export const usageQuery = z.optional(
-  z.strictObject({
-    /**
-     * The first day, in the account's time zone.
-     * @format date
-     */
-    from: z.optional(day),
-    /**
-     * The last day, inclusive.
-     * @format date
-     */
-    to: z.optional(day),
-    /** `by_user`: also groups by your own end users. */
-    include: z.optional(z.literal('by_user', { error: 'must be by_user' })),
-  }),
-)
+export const usageQuery = queryOf({
+  /**
+   * The first day, in the account's time zone.
+   * @format date
+   */
+  from: z.optional(day),
+  /**
+   * The last day, inclusive.
+   * @format date
+   */
+  to: z.optional(day),
+  /** `by_user`: also groups by your own end users. */
+  include: z.optional(z.literal('by_user', { error: 'must be by_user' })),
+})
 
 /** Acts for the account in the path: ADMIN_KEY for any, a key with the scope `admin` for its own. */
 const administered = createMiddleware<AppEnv>(async (c, next) => {

@@ -12,29 +12,27 @@ import { keyInvalid, reads } from './access.ts'
 import { type AppEnv, newRoutes } from './gateway.ts'
 import { problem } from './problem.ts'
 import { originOf, ownAccount } from './reading.ts'
-import { query, wholeNumber } from './validate.ts'
+import { query, queryOf, wholeNumber } from './validate.ts'
 
 const isType = (text: string): text is AccountEventType =>
   ACCOUNT_EVENTS.some((one) => one === text)
 const typesError = `must be some of ${ACCOUNT_EVENTS.join(', ')}, separated by commas`
 
-export const eventsQuery = z.optional(
-  z.strictObject({
-    /** The `next_cursor` of the previous page, or `now`. Default: the oldest. */
-    after: z.optional(
-      z.string().check(z.regex(/^(now|\d{1,15})$/, { error: 'is not a cursor of this list' })),
-    ),
-    /**
-     * How many at most.
-     * @default 100
-     */
-    limit: z.optional(wholeNumber(1, 100)),
-    /** Only these types, separated by commas. */
-    types: z.optional(
-      z.string().check(z.refine((text) => text.split(',').every(isType), { error: typesError })),
-    ),
-  }),
-)
+export const eventsQuery = queryOf({
+  /** The `next_cursor` of the previous page, or `now`. Default: the oldest. */
+  after: z.optional(
+    z.string().check(z.regex(/^(now|\d{1,15})$/, { error: 'is not a cursor of this list' })),
+  ),
+  /**
+   * How many at most.
+   * @default 100
+   */
+  limit: z.optional(wholeNumber(1, 100)),
+  /** Only these types, separated by commas. */
+  types: z.optional(
+    z.string().check(z.refine((text) => text.split(',').every(isType), { error: typesError })),
+  ),
+})
 
 /** Rejects a `Last-Event-ID` that is no number of an event. */
 export const resumes = createMiddleware<AppEnv>(async (c, next) =>

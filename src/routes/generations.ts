@@ -26,30 +26,28 @@ import {
 } from './reading.ts'
 import { resolve } from './reports.ts'
 import { answerSpending, sorted, spend } from './spending.ts'
-import { DEFAULT_LIMIT, jsonBody, page, pageFields, query } from './validate.ts'
+import { DEFAULT_LIMIT, jsonBody, page, pageFields, query, queryOf } from './validate.ts'
 import { share } from './videos.ts'
 import { refuseUrl } from './webhooks.ts'
 
-export const listQuery = z.optional(
-  z.strictObject({
-    ...pageFields(GENERATION_ID),
-    /** Only those with this status. */
-    status: z.optional(oneOf(STATUSES)),
-    /** Only those of this schedule. */
-    schedule_id: z.optional(z.string()),
-    /**
-     * Only those of this origin: a `schedule`, `fal`'s own paths, or neither (`api`). A page may
-     * then have fewer than `limit`, or none, and still a `next_cursor`.
-     */
-    origin: z.optional(oneOf(ORIGINS)),
-    /** Only those of this end user. */
-    user: z.optional(z.string()),
-    /** Only those created after this moment. */
-    created_after: z.optional(time),
-    /** Only those created before this moment. */
-    created_before: z.optional(time),
-  }),
-)
+export const listQuery = queryOf({
+  ...pageFields(GENERATION_ID),
+  /** Only those with this status. */
+  status: z.optional(oneOf(STATUSES)),
+  /** Only those of this schedule. */
+  schedule_id: z.optional(z.string()),
+  /**
+   * Only those of this origin: a `schedule`, `fal`'s own paths, or neither (`api`). A page may
+   * then have fewer than `limit`, or none, and still a `next_cursor`.
+   */
+  origin: z.optional(oneOf(ORIGINS)),
+  /** Only those of this end user. */
+  user: z.optional(z.string()),
+  /** Only those created after this moment. */
+  created_after: z.optional(time),
+  /** Only those created before this moment. */
+  created_before: z.optional(time),
+})
 
 /** How to retry. */
 export const retryRequest = body({

@@ -28,7 +28,9 @@ export const pageFields = (cursor: RegExp) => ({
   cursor: z.optional(z.string().check(z.regex(cursor, { error: 'is not a cursor of this list' }))),
 })
 
-export const pageQuery = (cursor: RegExp) => z.optional(z.strictObject(pageFields(cursor)))
+export const queryOf = <T extends z.core.$ZodShape>(shape: T) => z.optional(z.strictObject(shape))
+
+export const pageQuery = (cursor: RegExp) => queryOf(pageFields(cursor))
 
 export const page = <T>(data: T[], next: string | null) => ({
   object: 'list' as const,
