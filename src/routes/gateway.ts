@@ -96,11 +96,7 @@ export interface Gateway {
   readRequestOwner(id: string): Promise<{ account_id: string; generation_id: string } | null>
   checkCallbackMac(accountId: string, generationId: string, mac: string): Promise<boolean>
   /** A webhook's body, its signature verified; undefined if not JSON. Reads `maxBytes` at most. */
-  readHook(
-    headers: Headers,
-    body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
-    maxBytes: number,
-  ): Promise<Result<unknown, HookFault>>
+  readHook(request: Request, maxBytes: number): Promise<Result<unknown, HookFault>>
   log(event: string, fields: LogFields): void
   /** Logs an error. Its message goes to the log and to no caller. */
   logError(event: string, error: unknown, fields: LogFields): void

@@ -42,7 +42,7 @@ export const callbacks = newRoutes().post('/:account/:generation/:mac', async (c
   const { account, generation, mac } = c.req.param()
   if (!GENERATION_ID.test(generation)) return notFound(c, 'callback')
   if (!(await gateway.checkCallbackMac(account, generation, mac))) return notFound(c, 'callback')
-  const hook = await gateway.readHook(c.req.raw.headers, c.req.raw.body, MAX_BODY_BYTES)
+  const hook = await gateway.readHook(c.req.raw, MAX_BODY_BYTES)
   if (!hook.ok) return problem(c, ...WHY_NOT_READ[hook.error])
   const parsed = hookBody.safeParse(hook.value)
   if (!parsed.success) return problem(c, 'malformed_json', 'this is not a webhook from fal')

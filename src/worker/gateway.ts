@@ -125,7 +125,7 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
     orNull('read_request_owner_failed', readRequestOwner(parts.kv, falRequestId)),
   checkCallbackMac: (accountId, generationId, mac) =>
     parts.macs.verify('callback', accountId, generationId, mac),
-  readHook: async (headers, body, maxBytes) => {
+  readHook: async ({ headers, body }, maxBytes) => {
     const rawBody = await readAtMost(body, maxBytes)
     if (rawBody === null) return err('too_long')
     const verified = await parts.verifier.verify(headers, rawBody, Date.now())
