@@ -71,8 +71,7 @@ export const accounts = newRoutes()
   })
   .post('/:id/webhook-secret', scope('admin'), administered, async (c) => {
     const secrets = await ownAccount(c).webhooks.rotateAccountSecret()
-    const secret = renderSecret(secrets, c.get('gateway').nowMs())
-    const view: WebhookSecret = { object: 'webhook_secret', ...secret }
+    const view: WebhookSecret = { object: 'webhook_secret', ...renderSecret(secrets) }
     return c.json(view, 200, NOT_STORED)
   })
 

@@ -67,7 +67,6 @@ export interface Gateway {
   noteKeyRevoked(revoked: KeyRecord): void
   /** Every call of it that throws throws an {@link AccountUnreachable}. */
   account(accountId: string): AccountApi
-  nowMs(): number
   /** A new id, such as `gen_…`. */
   newId(prefix: string): string
   newKey(accountId: string): Promise<KeyText>

@@ -23,7 +23,7 @@ export const keys = newRoutes()
       id: gateway.newId('key'),
       prefix: prefixOf(made),
       hash: await gateway.sha256(key),
-      createdAtMs: gateway.nowMs(),
+      createdAtMs: Date.now(),
     })
     const added = await gateway.account(asked.account_id).keys.add(record)
     if (added === 'too_many') return limitReached(c, MAX_KEYS, 'keys', 'revoke')
@@ -86,7 +86,7 @@ const render = (c: Context<AppEnv>, { record, lastUsedAtMs }: StoredKey): KeyVie
   name: record.name,
   prefix: record.prefix,
   scopes: [...record.scopes],
-  state: keyState(record, c.get('gateway').nowMs()),
+  state: keyState(record, Date.now()),
   daily_budget_usd: usdOrNull(record.dailyBudgetMicrousd),
   monthly_budget_usd: usdOrNull(record.monthlyBudgetMicrousd),
   created_at: toIso(record.createdAtMs),

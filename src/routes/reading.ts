@@ -62,10 +62,7 @@ export const answerGeneration = async (c: Context<AppEnv>, view: View) => {
   const generation = await render(c, view)
   const caching: Record<string, string> = isFinal(record.status)
     ? { ...etagOf(record), 'cache-control': 'private, no-cache' }
-    : {
-        'retry-after': String(askAgainSeconds(view, c.get('gateway').nowMs())),
-        'cache-control': 'no-store',
-      }
+    : { 'retry-after': String(askAgainSeconds(view)), 'cache-control': 'no-store' }
   return c.json(generation, 200, { ...falHeaders(record), ...caching })
 }
 
@@ -88,9 +85,9 @@ export const falHeaders = (record: GenerationRecord): Record<string, string> =>
   record.falRequestId === null ? {} : { 'x-fal-request-id': record.falRequestId }
 
 /** Derived from past durations of its kind; at least a second and at most a minute. */
-const askAgainSeconds = ({ record, expected }: View, nowMs: number): number => {
+const askAgainSeconds = ({ record, expected }: View): number => {
   if (expected === null) return 5
-  const elapsedSeconds = (nowMs - (record.sentAtMs ?? record.createdAtMs)) / 1000
+  const elapsedSeconds = (Date.now() - (record.sentAtMs ?? record.createdAtMs)) / 1000
   const left = elapsedSeconds < expected.p50 ? expected.p50 - elapsedSeconds : expected.p90 / 10
   return Math.min(60, Math.max(1, Math.round(left)))
 }

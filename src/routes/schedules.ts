@@ -45,7 +45,7 @@ export const schedules = newRoutes()
     const body = c.req.valid('json')
     const draft = readDraft(body)
     const gateway = c.get('gateway')
-    const faults = faultsOf(draft, gateway.nowMs())
+    const faults = faultsOf(draft, Date.now())
     if (faults.length > 0) return invalidInput(c, faults)
     const refusal = await refuseUrl(c, 'webhook_url', body.webhook_url)
     if (refusal !== undefined) return refusal
@@ -65,13 +65,12 @@ export const schedules = newRoutes()
     return c.json(render(c, result.schedule), 201, headers)
   })
   .post('/preview', scope('schedules:read'), jsonBody(previewRequest), (c) => {
-    const gateway = c.get('gateway')
-    const nowMs = gateway.nowMs()
+    const nowMs = Date.now()
     const { name = '', ...body } = c.req.valid('json')
     const draft = readDraft({ name, ...body })
     const faults = faultsOf(draft, nowMs)
     if (faults.length > 0) return invalidInput(c, faults)
-    return c.json(renderPreview(draft, gateway.prices, nowMs), 200)
+    return c.json(renderPreview(draft, c.get('gateway').prices, nowMs), 200)
   })
   .get('/', scope('schedules:read'), query(schedulesQuery), async (c) => {
     const { limit = DEFAULT_LIMIT, cursor = null } = c.req.valid('query') ?? {}
@@ -123,7 +122,5 @@ const canonicalRequest = ({ metadata, ...body }: z.output<typeof scheduleRequest
   return JSON.stringify(['schedule', { ...body, ...pairs }])
 }
 
-const render = (c: Context<AppEnv>, found: Parameters<typeof renderSchedule>[0]) => {
-  const gateway = c.get('gateway')
-  return renderSchedule(found, gateway.prices, gateway.nowMs())
-}
+const render = (c: Context<AppEnv>, found: Parameters<typeof renderSchedule>[0]) =>
+  renderSchedule(found, c.get('gateway').prices, Date.now())

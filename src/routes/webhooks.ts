@@ -86,9 +86,9 @@ export const refuseUrl = async (c: Context<AppEnv>, path: string, url?: string |
   return message === undefined ? undefined : invalidInput(c, [{ path, message }])
 }
 
-export const renderSecret = (secrets: readonly Secret[], nowMs: number) => ({
+export const renderSecret = (secrets: readonly Secret[]) => ({
   secret: secrets[0]?.text ?? '',
-  previous_secret_until: toIsoOrNull(previousUntilMs(secrets, nowMs)),
+  previous_secret_until: toIsoOrNull(previousUntilMs(secrets, Date.now())),
 })
 
 const answer = (c: Context<AppEnv>, found: EndpointRecord | null) =>
@@ -96,7 +96,7 @@ const answer = (c: Context<AppEnv>, found: EndpointRecord | null) =>
 
 const withSecret = (c: Context<AppEnv>, endpoint: EndpointRecord) => ({
   ...renderEndpoint(endpoint),
-  ...renderSecret(endpoint.secrets, c.get('gateway').nowMs()),
+  ...renderSecret(endpoint.secrets),
 })
 
 const answerSent = (c: Context<AppEnv>, result: SendResult, what: string) => {

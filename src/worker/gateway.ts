@@ -59,7 +59,6 @@ const ADMIN: Principal = {
 
 export const createGateway = (parts: GatewayParts): Gateway => ({
   ...parts.given,
-  nowMs: () => Date.now(),
   authenticate: async (key, address) => {
     const hash = await sha256(key)
     if (await parts.isAdminKey(hash)) return ok(ADMIN)
