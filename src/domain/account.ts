@@ -4,10 +4,9 @@
  */
 import type { Origin, Status } from '../contract/status.ts'
 import type { NormalisedInput } from '../contract/input.ts'
-import type { EventPage, EventPageRequest } from './account-event.ts'
 import type { Limit } from './budget.ts'
 import type { AdmitResult, Holdup, Spending, View } from './generation/calls.ts'
-import type { StoredEvent } from './generation/event.ts'
+import type { EventPage, EventPageRequest, StoredEvent } from './generation/event.ts'
 import type { Asked, GenerationRecord } from './generation/generation.ts'
 import type { KeyRecord, KeyState } from './key.ts'
 import type { Usage, UsageRequest } from './usage.ts'

@@ -3,10 +3,11 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import * as z from 'zod/mini'
 import { ACCOUNT_EVENTS, type AccountEventType } from '../contract/events.ts'
-import { MAX_STREAMS_OF_ACCOUNT, renderAccountEvent } from '../domain/account-event.ts'
 import {
+  MAX_STREAMS_OF_ACCOUNT,
   MAX_STREAMS_OF_CLIENT_SECRET,
   MAX_STREAMS_OF_GENERATION,
+  renderAccountEvent,
 } from '../domain/generation/event.ts'
 import { keyInvalid, reads } from './access.ts'
 import { type AppEnv, newRoutes } from './gateway.ts'

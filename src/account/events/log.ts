@@ -1,14 +1,14 @@
 /** The account's log: every change of state of its generations, in one sequence. */
 import { type AccountEventType, STATE_EVENTS, type StateEventType } from '../../contract/events.ts'
-import type {
-  AccountEvent,
-  EventPage,
-  EventPageRequest,
-  OwnEventType,
-} from '../../domain/account-event.ts'
 import { readDocument } from '../../domain/document.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
-import { readEvent } from '../../domain/generation/event.ts'
+import {
+  type AccountEvent,
+  type EventPage,
+  type EventPageRequest,
+  type OwnEventType,
+  readEvent,
+} from '../../domain/generation/event.ts'
 import { readGeneration } from '../../domain/generation/generation.ts'
 import { part, raw, type Sql } from '../../adapters/sql.ts'
 

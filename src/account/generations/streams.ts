@@ -1,7 +1,8 @@
 /** The open event streams of an account: limits their number, and ends them with their key. */
-import { MAX_ACCOUNT_STREAM_MS, MAX_STREAMS_OF_ACCOUNT } from '../../domain/account-event.ts'
 import { isClientSecretKeyId } from '../../domain/generation/permit.ts'
 import {
+  MAX_ACCOUNT_STREAM_MS,
+  MAX_STREAMS_OF_ACCOUNT,
   MAX_STREAMS_OF_CLIENT_SECRET,
   MAX_STREAMS_OF_GENERATION,
 } from '../../domain/generation/event.ts'

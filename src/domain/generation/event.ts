@@ -1,5 +1,10 @@
-/** A generation's event log: what is stored of each event, and when the log is full. */
-import type { GenerationEvent, StateEventType } from '../../contract/events.ts'
+/** Events of generations and of their account: what is stored of each, and what callers see. */
+import type {
+  AccountEvent as AccountEventView,
+  AccountEventType,
+  GenerationEvent,
+  StateEventType,
+} from '../../contract/events.ts'
 import { toIso } from '../../contract/units.ts'
 import { readDocument } from '../document.ts'
 import { type GenerationRecord, LACKING } from './generation.ts'
@@ -10,6 +15,10 @@ import type { EventDraft } from './change.ts'
 export const MAX_STREAMS_OF_GENERATION = 1000
 /** A client secret belongs to one page, which may be open in a few tabs. */
 export const MAX_STREAMS_OF_CLIENT_SECRET = 5
+/** The account's object sends each write to a generation to every stream at once. */
+export const MAX_STREAMS_OF_ACCOUNT = 10
+/** An open stream keeps the object awake and billed, so each ends after this; clients resume. */
+export const MAX_ACCOUNT_STREAM_MS = 15 * 60_000
 
 export type StoredEvent = { readonly seq: number; readonly atMs: number } & (
   | {
@@ -84,4 +93,52 @@ export const renderEvent = (
       return { ...envelope, type: event.type, generation }
     }
   }
+}
+
+/** A generation's event with its present record, or its deletion, or another kind of event. */
+export type AccountEvent = { readonly seq: number; readonly atMs: number } & (
+  | { readonly type: OwnEventType; readonly data: object }
+  | { readonly type: 'generation.deleted'; readonly generationId: string }
+  | {
+      readonly type: StateEventType
+      readonly generationId: string
+      readonly event: StoredEvent
+      readonly record: GenerationRecord
+    }
+)
+
+export type OwnEventType = Exclude<AccountEventType, StateEventType | 'generation.deleted'>
+
+export interface EventPageRequest {
+  /** The events after this one, or none of the past; null: from the oldest kept. */
+  readonly after: number | 'now' | null
+  readonly limit: number
+  /** Null: all types. */
+  readonly types: readonly AccountEventType[] | null
+}
+
+export type EventPage =
+  | {
+      readonly type: 'page'
+      readonly events: readonly AccountEvent[]
+      /** The next page begins after it. */
+      readonly cursor: number
+      readonly hasMore: boolean
+    }
+  /** Some of the requested events are no longer kept. */
+  | { readonly type: 'expired' }
+
+export const renderAccountEvent = (
+  event: AccountEvent,
+  origin: string | null,
+): AccountEventView => {
+  const { seq: id, atMs, type } = event
+  if ('data' in event) {
+    const told = { id, type, generation_id: null, created_at: toIso(atMs), data: event.data }
+    return told as AccountEventView
+  }
+  if (event.type === 'generation.deleted') {
+    return { id, type: event.type, generation_id: event.generationId, created_at: toIso(atMs) }
+  }
+  return { ...renderEvent(event.event, event.record, origin), id } as AccountEventView
 }
