@@ -9,6 +9,9 @@ export const toMicrousd = (usd: number): number => Math.round(usd * MICROUSD_PER
 /** Dollars for JSON. Exact to the micro-dollar below nine billion dollars. */
 export const toUsd = (microusd: number): number => microusd / MICROUSD_PER_USD
 
+export const usdOrNull = (microusd: number | null): number | null =>
+  microusd === null ? null : toUsd(microusd)
+
 export const toIso = (ms: number): string => new Date(ms).toISOString()
 
 export const toIsoOrNull = (ms: number | null): string | null => (ms === null ? null : toIso(ms))

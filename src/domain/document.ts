@@ -1,4 +1,4 @@
-/** Stored JSON: its only reader, and changes to it. */
+/** Documents whose fields may be absent: stored JSON, its only reader, and changes to it. */
 
 /** @param lacking values for the fields that an older document does not have */
 export const readDocument = <T extends object>(text: string, lacking: Partial<T> = {}): T => {
@@ -11,3 +11,8 @@ export const given = <T extends object>(fields: T): Given<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>
 
 type Given<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> }
+
+export const orNull = <T, U>(
+  value: T | null | undefined,
+  read: (value: T) => U,
+): U | null | undefined => (value === null ? null : value === undefined ? undefined : read(value))

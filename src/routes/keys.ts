@@ -1,8 +1,8 @@
 /** `/v1/keys` and `/v1/me`: which key may do what. */
 import type { Context } from 'hono'
 import { type KeyRequest, keyRequest, type KeyView, SCOPES } from '../contract/key.ts'
-import { toIso, toIsoOrNull, toMicrousd } from '../contract/units.ts'
-import { orNull, usdOrNull } from '../domain/amount.ts'
+import { toIso, toIsoOrNull, toMicrousd, usdOrNull } from '../contract/units.ts'
+import { orNull } from '../domain/document.ts'
 import { formatKey, type KeyRecord, keyState, MAX_KEYS, prefixOf } from '../domain/key.ts'
 import type { StoredKey } from '../domain/account.ts'
 import { namesOther, scope } from './access.ts'

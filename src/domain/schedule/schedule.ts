@@ -7,8 +7,7 @@ import type {
   ScheduleChanges,
   ScheduleInput,
 } from '../../contract/schedule.ts'
-import { orNull } from '../amount.ts'
-import { given, readDocument } from '../document.ts'
+import { given, orNull, readDocument } from '../document.ts'
 import { err, ok, type Result } from '../result.ts'
 import { nextRun, type Timing } from './times.ts'
 

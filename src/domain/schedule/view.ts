@@ -6,8 +6,7 @@ import type {
   ScheduleRun,
   ScheduleSummary,
 } from '../../contract/schedule-answers.ts'
-import { toIso, toIsoOrNull, toUsd } from '../../contract/units.ts'
-import { usdOrNull } from '../amount.ts'
+import { toIso, toIsoOrNull, toUsd, usdOrNull } from '../../contract/units.ts'
 import { DAY_MS } from '../generation/deadlines.ts'
 import type { ScheduleDraft, ScheduleRecord } from './schedule.ts'
 import type { RunRecord } from './run.ts'
