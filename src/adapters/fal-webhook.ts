@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { err, ok, type Result } from '../domain/result.ts'
 import { parseJson, readText } from './body.ts'
-import { sha256 } from './sha256.ts'
+import { sha256 } from './mac.ts'
 
 /** fal's own limit for the difference between its clock and the receiver's. */
 const MAX_SKEW_SECONDS = 300

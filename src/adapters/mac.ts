@@ -1,4 +1,4 @@
-/** Message authentication codes, from a key derived for each purpose and account. */
+/** Message authentication codes, from a key derived for each purpose and account; and SHA-256. */
 import { toBase62 } from '../domain/key.ts'
 
 /** A MAC made for one purpose is worthless for another. */
@@ -84,3 +84,10 @@ const importKey = (key: Uint8Array) =>
 
 const hmac = async (key: HmacKey, message: string) =>
   new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(message)))
+
+/** In hex. */
+export const sha256 = async (data: string | ArrayBuffer): Promise<string> => {
+  const bytes = typeof data === 'string' ? encoder.encode(data) : data
+  const digest = await crypto.subtle.digest('SHA-256', bytes)
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

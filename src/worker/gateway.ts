@@ -2,9 +2,9 @@
 import { parseJson, readAtMost } from '../adapters/body.ts'
 import type { WebhookVerifier } from '../adapters/fal-webhook.ts'
 import { log, logError } from '../adapters/log.ts'
+import { sha256 } from '../adapters/mac.ts'
 import { newId } from '../adapters/new-id.ts'
 import { readRequestOwner, readSettled } from '../adapters/requests-kv.ts'
-import { sha256 } from '../adapters/sha256.ts'
 import { type Scope, SCOPES } from '../contract/key.ts'
 import {
   clientSecretKeyId,
