@@ -1,4 +1,4 @@
-/** Stored JSON: its only reader, and changes to it. */
+/** Documents: the only reader of stored JSON, and changes without undefined fields. */
 
 /** @param lacking values for the fields that an older document does not have */
 export const readDocument = <T extends object>(text: string, lacking: Partial<T> = {}): T => {
