@@ -19,7 +19,7 @@ import { AccountUnreachable, type AppEnv, type Gateway, newRoutes } from './rout
 import { generations, requests } from './routes/generations.ts'
 import { keys, me } from './routes/keys.ts'
 import { problem, unreachable } from './routes/problem.ts'
-import { callbacks } from './routes/reports.ts'
+import { callbacks } from './routes/outcomes.ts'
 import { schedules } from './routes/schedules.ts'
 import { webhooks } from './routes/webhooks.ts'
 import { videos } from './routes/videos.ts'

@@ -206,6 +206,6 @@ const destinationOf = (kind: OutboxWrite['kind']) => {
 const toWrite = ({ kind, key, value }: Row): OutboxWrite =>
   (value === null ? { kind, key } : { kind, key, value }) as OutboxWrite
 
-/** After that many failures before this one. */
+/** The pause after a failure that follows this many others. */
 const pauseMs = (failures: number): number =>
   Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS)

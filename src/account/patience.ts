@@ -1,4 +1,4 @@
-/** Waiting with a limit. */
+/** Waits for work, up to a limit, and until fal can find a request. */
 
 /**
  * Waits for `work`, at most `ms`. Answers whether the work is done; rejects if the work does.

@@ -42,7 +42,7 @@ export const createPlatform = ({ gate, meta, journal }: Core, what: 'history' | 
     if (answer.type === 'refused') {
       const now = { sinceMs: refused?.sinceMs ?? nowMs, untilMs: nowMs + HOUR_MS }
       journal.atomically(null, nowMs, () => refusal.write(now))
-      log(name, {})
+      log(name)
       return undefined
     }
     if (answer.type === 'no_answer') {

@@ -1,6 +1,5 @@
 /** Money and times: inside as integers, in JSON as US dollars and RFC 3339 in UTC. */
 
-/** A millionth of a US dollar is a micro-dollar. */
 const MICROUSD_PER_USD = 1_000_000
 
 /** Dollars from JSON as micro-dollars, rounded to the nearest. */

@@ -24,7 +24,7 @@ import {
   ownAccount,
   render,
 } from './reading.ts'
-import { resolve } from './reports.ts'
+import { resolve } from './outcomes.ts'
 import { answerSpending, sorted, spend } from './spending.ts'
 import { DEFAULT_LIMIT, jsonBody, page, pageFields, query, queryOf } from './validate.ts'
 import { share } from './videos.ts'

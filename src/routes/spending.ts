@@ -1,4 +1,4 @@
-/** What all requests that spend share: their headers, and their answers. */
+/** What all requests that spend share: their headers, the call to the account, their answers. */
 import type { Context } from 'hono'
 import type { AdmitResult, Patience, Spending } from '../domain/generation/calls.ts'
 import { isFinal } from '../contract/status.ts'

@@ -1,4 +1,4 @@
-/** Validates bodies, queries and path parameters. A refusal is a problem that names every field. */
+/** Validates bodies and queries. A refusal is a problem that names every faulty field. */
 import { zValidator } from '@hono/zod-validator'
 import type { Context } from 'hono'
 import * as z from 'zod/mini'
@@ -95,8 +95,8 @@ const fieldsAt = (schema: z.core.$ZodType, path: readonly PropertyKey[]): string
   if ('innerType' in def) return fieldsAt(def.innerType, path)
   if (def.type !== 'object') return []
   const [name, ...rest] = path
-  const field = name === undefined ? undefined : def.shape[String(name)]
   if (name === undefined) return Object.keys(def.shape)
+  const field = def.shape[String(name)]
   return field === undefined ? [] : fieldsAt(field, rest)
 }
 
@@ -116,8 +116,9 @@ const nearest = (given: string, known: readonly string[]): string | undefined =>
 const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, '')
 
 /**
- * The number of letters to insert, delete or replace. @see
- * https://en.wikipedia.org/wiki/Levenshtein_distance
+ * The number of letters to insert, delete or replace.
+ *
+ * @see https://en.wikipedia.org/wiki/Levenshtein_distance
  */
 const distance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)

@@ -29,13 +29,13 @@ export interface GatewayParts extends KeyHolderParts {
   readonly given: Pick<Gateway, Given | 'videoSize' | 'openVideo'>
   /** Whether the gateway's own key has this SHA-256. */
   readonly isAdminKey: (hash: string) => Promise<boolean>
-  /** The configured one. */
+  /** The configured public origin; null if none is. */
   readonly publicOrigin: string | null
   readonly verifier: WebhookVerifier
   readonly directory: () => DurableObjectStub<DirectoryObject>
   /** The Directory's origin, which hardly ever changes. */
   readonly origin: Cached<string | null>
-  /** Anyone may ask for the health. */
+  /** Cached, since anyone may ask for the health. */
   readonly troubles: Cached<Troubles>
 }
 

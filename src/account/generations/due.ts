@@ -62,9 +62,9 @@ const MAX_ENDED_AT_ONCE = 40
 /** A generation that could not be ended is tried again after this long. */
 const AGAIN_MS = 2000
 
-/** All of them: the index on the status returns them in the order of their creation. */
+/** Unsent generations, which the index on the status returns in the order of their creation. */
 const UNSENT = raw(`status = 'submitting' AND due_what = 'send'`)
-/** Those with a deadline of their own, which have an index of their own. */
+/** Those of them with a deadline of their own. They have their own index. */
 const HURRIED = raw(`due_what = 'send' AND doc ->> '$.sendBeforeMs' IS NOT NULL`)
 
 /** Ends unsent generations that are too late, or whose key is revoked. */

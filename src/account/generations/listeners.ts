@@ -64,7 +64,7 @@ export const createListeners = ({ store, counts }: Core, breaker: FalBreaker) =>
     return { record, expected, holdup: holdup() }
   }
 
-  /** The same as of now, or of `known` if it is no longer stored. */
+  /** The view of the generation as it is now; of `known` if it is no longer stored. */
   const viewNow = (known: GenerationRecord): View => view(store.read(known.id)?.record ?? known)
 
   /** The generation once it is what the caller waits for, or when the caller's patience ends. */

@@ -220,7 +220,7 @@ export const createSubmitter = (
         send: (written: GenerationRecord | undefined): void => follow(id, send(written)),
       }
     },
-    /** If so, its answer is still to come. */
+    /** Whether its POST is under way here, so its answer is still to come. */
     isSending: (id: string): boolean => inFlight.has(id),
   }
 }

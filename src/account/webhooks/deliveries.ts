@@ -1,9 +1,10 @@
-/** Outgoing webhooks: each message is stored with the change that causes it, and then retried. */
+/** Outgoing webhooks: each message is stored with the change that causes it, then sent. */
 import { noAnswer } from '../../adapters/standard-webhooks.ts'
 import { log, logError } from '../../adapters/log.ts'
 import { newId } from '../../adapters/new-id.ts'
 import { TEST_EVENT, WEBHOOK_EVENTS, type WebhookEventType } from '../../contract/webhook.ts'
-import { type OwnEventType, renderEvent, type StoredEvent } from '../../domain/generation/event.ts'
+import type { OwnEventType } from '../../domain/account-event.ts'
+import { renderEvent, type StoredEvent } from '../../domain/generation/event.ts'
 import type { SendResult, WebhooksApi } from '../../domain/webhook/calls.ts'
 import {
   type Answer,
@@ -95,7 +96,7 @@ export const createDeliveries = (core: Core, events: AccountLog, send: SendWebho
       if (endpoint?.url === url) endpoints.noteAttempt(endpoint, health, nowMs)
       queue.readLane(lane)
     })
-    // Once that is stored: if it is not, the same attempt is made again.
+    // Only after the commit: if that fails, the same attempt is made again.
     const isLost = health === 'given_up' || health === 'gone'
     if (isLost) log('webhook_given_up', { endpoint_id: endpointId, health })
   }
@@ -146,7 +147,7 @@ export const createDeliveries = (core: Core, events: AccountLog, send: SendWebho
         const message = { endpointId, lane: endpointId, body, delivery }
         return sendNow(message, () => queue.add(message, nowMs))
       },
-      /** With the same id and body. */
+      /** Sends it again, with the same id and body. */
       resend: async (endpointId, id) => {
         const nowMs = Date.now()
         const kept = queue.read(endpointId, id)

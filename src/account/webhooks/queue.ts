@@ -1,4 +1,4 @@
-/** The account's deliveries, in lanes: each runs one attempt at a time, and all together a few. */
+/** The queue of deliveries. A lane makes one attempt at a time, and only a few lanes run at once. */
 import { logError } from '../../adapters/log.ts'
 import { backoffMs, readDelivery, type StoredDelivery } from '../../domain/webhook/delivery.ts'
 import { type Fragment, part } from '../../adapters/sql.ts'

@@ -2,8 +2,7 @@
 import { isFinal } from '../../contract/status.ts'
 import { changed, same, type Step } from './change.ts'
 import { DAY_MS, HOUR_MS } from './deadlines.ts'
-import type { FalVideo, GenerationRecord } from './generation.ts'
-import { videoOf } from './permit.ts'
+import { type FalVideo, type GenerationRecord, videoOf } from './generation.ts'
 
 /** The longest that copying a video may take. After that its process has died. */
 export const ARCHIVE_CLAIM_MS = 15 * 60_000

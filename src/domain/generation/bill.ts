@@ -2,9 +2,8 @@
 import { isFinal } from '../../contract/status.ts'
 import { MINUTE_MS } from './deadlines.ts'
 import { changed, same, type Step } from './change.ts'
-import type { Cost, GenerationRecord } from './generation.ts'
+import { type Cost, type GenerationRecord, videoOf } from './generation.ts'
 import { lateResults } from './other-jobs.ts'
-import { videoOf } from './permit.ts'
 
 /** fal lists a charge some time after the end. Until the last check, absence proves nothing. */
 const CHECKS_AFTER_MS = [10, 60, 24 * 60].map((minutes) => minutes * MINUTE_MS)

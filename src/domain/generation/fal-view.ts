@@ -2,9 +2,9 @@
 import { type FailureCode, isFinal } from '../../contract/status.ts'
 import { toIso } from '../../contract/units.ts'
 import type { StoredEvent } from './event.ts'
-import { ownVideoUrl, videoOf } from './permit.ts'
-import type { GenerationRecord } from './generation.ts'
+import { type GenerationRecord, videoOf } from './generation.ts'
 import type { LogLine } from './observation.ts'
+import { ownVideoUrl } from './permit.ts'
 
 type FalLog = ReturnType<typeof falLog>
 

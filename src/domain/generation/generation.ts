@@ -154,3 +154,6 @@ export const LACKING = {
 
 export const readGeneration = (text: string): GenerationRecord =>
   readDocument<GenerationRecord>(text, LACKING)
+
+/** The video at a generation's URL: its own, or the late one. */
+export const videoOf = ({ video, failure }: GenerationRecord) => video ?? failure?.lateVideo ?? null

@@ -1,4 +1,4 @@
-/** What is learned of a generation before its end: of its submit, its status and its cancel. */
+/** What is learned about a generation before its end: its submit, its status and its cancel. */
 import { changed, end, ended, presumed, resolved, same, type Step, tooLate } from './change.ts'
 import { adoptionDeadlineMs, longestEndMs, sendDeadlineMs, stopsCountingMs } from './deadlines.ts'
 import type { GenerationRecord } from './generation.ts'
@@ -48,8 +48,8 @@ export const candidate: Step<'candidate'> = (generation, { requestId }) =>
     : same(generation)
 
 export const refused: Step<'refused'> = (generation, { failure }, nowMs) => {
-  const end = { type: 'failure', failure, billed: false } as const
-  return ended({ ...generation, refusedAtSubmit: true }, end, nowMs)
+  const failed = { type: 'failure', failure, billed: false } as const
+  return ended({ ...generation, refusedAtSubmit: true }, failed, nowMs)
 }
 
 /**
@@ -80,9 +80,9 @@ export const unanswered: Step<'unanswered' | 'clock' | 'restored'> = (
 
 export const byAPerson: Step<'resolved'> = (generation, learned, nowMs) => {
   if (nowMs < stopsCountingMs(generation)) return same(generation)
-  const end = presumed('submission_unconfirmed')(generation, learned, nowMs)
-  const said = resolved(end.generation, learned).generation
-  return { ...end, generation: { ...said, listeningUntilMs: adoptionDeadlineMs(generation) } }
+  const lost = presumed('submission_unconfirmed')(generation, learned, nowMs)
+  const said = resolved(lost.generation, learned).generation
+  return { ...lost, generation: { ...said, listeningUntilMs: adoptionDeadlineMs(generation) } }
 }
 
 /** A look shows its queue position. A look that says pending clears the doubts. */

@@ -28,9 +28,6 @@ export const ownVideoUrl = (origin: string, record: GenerationRecord): string | 
   return videoUrl(origin, { accountId, generationId, sig, expiresAtSeconds: null })
 }
 
-/** The video at a generation's URL: its own, or the late one. */
-export const videoOf = ({ video, failure }: GenerationRecord) => video ?? failure?.lateVideo ?? null
-
 const SIG = /^[\w-]{22}$/
 const EXPIRES = /^\d{10}$/
 const PATH = new RegExp(`^/videos/(${ID_FORM.account})/(${ID_FORM.generation})\\.mp4$`)

@@ -135,10 +135,8 @@ export const changeSchedule = (
   const { paused = was !== null, ...draft } = changes
   const drafted = { ...schedule, ...draft }
   const resumes = was !== null && !paused
-  const isNewlyTimed = TIMING.some((field) => changes[field] !== undefined)
-  const faults = faultsOf(drafted, nowMs).filter(
-    ({ path }) => resumes || isNewlyTimed || path === 'input.prompt',
-  )
+  const isTimed = resumes || TIMING.some((field) => changes[field] !== undefined)
+  const faults = faultsOf(drafted, nowMs).filter(({ path }) => isTimed || path === 'input.prompt')
   if (faults.length > 0) return err(faults)
   const changed: ScheduleRecord = {
     ...drafted,
@@ -149,6 +147,5 @@ export const changeSchedule = (
     updatedAtMs: nowMs,
   }
   if (paused) return ok({ ...changed, nextSlotMs: null })
-  const isTimed = resumes || isNewlyTimed
   return ok(isTimed ? { ...changed, nextSlotMs: nextRun(drafted, nowMs) } : changed)
 }
