@@ -91,8 +91,9 @@ export const createKeys = ({ sql, gate, journal, outbox }: Core) => {
           })
           for (const listener of listeners) listener.afterRevoked?.(id)
         }
+        const revoked = find(id) ?? null
         await untilInKv()
-        return find(id) ?? null
+        return revoked
       },
       noteUse: (id) => {
         const nowMs = Date.now()

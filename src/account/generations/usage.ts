@@ -18,7 +18,7 @@ const triggers = (of: '' | 'user_', group: string, values: string, amounts: read
   const move = (sign: '+' | '-', row: 'OLD' | 'NEW'): string => `
     INSERT INTO ${of}finals (${group}, ${amounts.join(', ')})
     SELECT ${values}, ${amounts.map((name) => `${sign}${name}`).join(', ')}
-    FROM ${of}costs AS costs WHERE id = ${row}.id
+    FROM ${of === '' ? '' : 'user_costs AS '}costs WHERE id = ${row}.id
     ON CONFLICT DO UPDATE SET
       ${amounts.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')};`
   const isSummed = (row: 'OLD' | 'NEW'): string =>

@@ -3,8 +3,7 @@ import { noAnswer } from '../../adapters/standard-webhooks.ts'
 import { log, logError } from '../../adapters/log.ts'
 import { newId } from '../../adapters/new-id.ts'
 import { TEST_EVENT, WEBHOOK_EVENTS, type WebhookEventType } from '../../contract/webhook.ts'
-import type { OwnEventType } from '../../domain/account-event.ts'
-import { renderEvent, type StoredEvent } from '../../domain/generation/event.ts'
+import { type OwnEventType, renderEvent, type StoredEvent } from '../../domain/generation/event.ts'
 import type { SendResult, WebhooksApi } from '../../domain/webhook/calls.ts'
 import {
   type Answer,
@@ -77,7 +76,8 @@ export const createDeliveries = (core: Core, events: AccountLog, send: SendWebho
     const { endpointId, lane } = claimed
     const atMs = Date.now()
     const url = endpoints.find(endpointId)?.url ?? claimed.delivery.url
-    const { retryAfterMs, ...answer } = await answerTo(claimed, url).finally(free)
+    const { retryAfterMs, ...answer } = await answerTo(claimed, url)
+    free()
     const nowMs = Date.now()
     const kept = queue.read(endpointId, claimed.delivery.id)
     const endpoint = endpoints.find(endpointId)

@@ -100,7 +100,10 @@ export const createQueue = (
       .catch((error: unknown) =>
         logError('webhook_not_settled', error, { delivery_id: delivery.id }),
       )
-      .finally(() => turn?.over.resolve())
+      .finally(() => {
+        if (underWay.get(lane) === turn) underWay.delete(lane)
+        turn?.over.resolve()
+      })
   }
 
   /** Starts what is due, from the lanes that have waited longest. */
