@@ -75,9 +75,10 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
     sql`DELETE FROM outbox`
   }
   /** By key, oldest first. Mirrors the table; nothing else writes to it. */
-  let owed = readOwed()
+  let known: ReturnType<typeof readOwed> | undefined
+  const owed = () => (known ??= readOwed())
   // Higher than any number before: a failing destination may still refer to one.
-  let lastSeq = Math.max(Date.now(), [...owed.values()].at(-1)?.seq ?? 0)
+  let lastSeq = Math.max(Date.now(), [...owed().values()].at(-1)?.seq ?? 0)
 
   const troubled = sql<Trouble & { readonly name: string }>`SELECT name, failures,
     failed_seq AS failedSeq, not_before_ms AS notBeforeMs FROM destinations`
@@ -105,7 +106,7 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
 
   /** The oldest due write that is not running and whose destination may get one. */
   const next = (nowMs: number): Row | undefined => {
-    for (const [key, { destination, dueAtMs }] of owed) {
+    for (const [key, { destination, dueAtMs }] of owed()) {
       if (dueAtMs > nowMs || running.has(key) || !mayWrite(destination, nowMs)) continue
       return sql<Row>`SELECT key, kind, value, seq, tries, COALESCE(again_at_ms, 0) AS againAtMs
         FROM owed_writes WHERE key = ${key}`[0]
@@ -135,12 +136,12 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
       noteFailure(destinationOf(kind), seq, nowMs())
       log('outbox_write_failed', { kind, key, tries: tries + 1, outcome })
     }
-    const mine = owed.get(key)
+    const mine = owed().get(key)
     if (mine?.seq !== seq) return
     // A write that timed out may still land over this one.
     if (hasArrived && againAtMs <= nowMs()) {
       sql`DELETE FROM owed_writes WHERE key = ${key}`
-      owed.delete(key)
+      owed().delete(key)
       return
     }
     const dueAtMs = hasArrived ? againAtMs : nowMs() + pauseMs(tries)
@@ -179,22 +180,22 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
         VALUES (${key}, ${seq}, ${kind}, ${'value' in write ? write.value : null}, 0, ${nowMs})
         ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, kind = excluded.kind,
         value = excluded.value, tries = 0, due_at_ms = excluded.due_at_ms`
-      owed.set(key, { seq, destination: destinationOf(kind), dueAtMs: nowMs })
+      owed().set(key, { seq, destination: destinationOf(kind), dueAtMs: nowMs })
     },
     nextDueMs: (): number | null =>
       earliest(
-        [...owed.values()].map(({ destination, dueAtMs }) =>
+        [...owed().values()].map(({ destination, dueAtMs }) =>
           Math.max(dueAtMs, troubles.get(destination)?.notBeforeMs ?? 0),
         ),
       ),
-    isEmpty: (): boolean => owed.size === 0,
+    isEmpty: (): boolean => owed().size === 0,
     /** Sends the due writes, one at a time for each key. Never rejects. */
     drain: (nowMs: () => number): Promise<void> => {
       begin(nowMs)
       return drained?.promise ?? Promise.resolve()
     },
-    /** Drops the writes of the failed transaction. */
-    afterRollback: () => (owed = readOwed()),
+    /** Drops the writes of the failed transaction. Must not read: the next statement may fail too. */
+    afterRollback: () => (known = undefined),
   }
 }
 

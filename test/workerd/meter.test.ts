@@ -76,6 +76,11 @@ it('asks little of SQLite for a POST, however many are open, and writes little f
   }
   // The first one teaches the account whose hooks fal sends.
   await live()
+  // Alarms ring by the real clock, and would look at fal for what has only travelled. The account
+  // sets none while it knows of one.
+  await inside.storage((storage) => void (storage.setAlarm = async () => undefined), 'studio')
+  await ask()
+  await inside.allSent('studio')
   // 25 for the generation, and one more for each of its three events in the account's log. What
   // the plans allow is told from these.
   const { written, kvWrites } = await metered(live)

@@ -103,7 +103,7 @@ export const createAdmissions = (
       })
     } finally {
       // Even after an error: a generation stored as claimed is sent, and no other.
-      taken?.send(store.read(asked.id)?.record)
+      taken?.send(() => store.read(asked.id)?.record)
     }
     return null
   }

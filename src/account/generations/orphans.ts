@@ -85,8 +85,10 @@ export const createOrphans = ({ sql, store }: Core) => {
     return taken.generationId
   }
 
-  const firstOpen = (identity: string): string | undefined =>
-    [...answering].find(([, open]) => open === identity)?.[0]
+  const firstOpen = (identity: string): string | undefined => {
+    for (const [id, open] of answering) if (open === identity) return id
+    return undefined
+  }
 
   const news = async (identity: string): Promise<boolean> => {
     const told = Promise.withResolvers<void>()

@@ -115,8 +115,8 @@ export const createStreams = (core: Core, listeners: Listeners, keys: Keys, log:
 
   /** What has too many open streams; undefined if nothing has. */
   const fullFor = (id: string, keyId: string): string | undefined => {
-    const isSecretFull = ofKey(keyId).length >= MAX_STREAMS_OF_CLIENT_SECRET
-    if (isClientSecretKeyId(keyId) && isSecretFull) return 'client_secret'
+    const isSecret = isClientSecretKeyId(keyId)
+    if (isSecret && ofKey(keyId).length >= MAX_STREAMS_OF_CLIENT_SECRET) return 'client_secret'
     const watching = [...streams].filter((open) => open.id === id).length
     if (id === ACCOUNT) return watching >= MAX_STREAMS_OF_ACCOUNT ? 'account' : undefined
     return watching >= MAX_STREAMS_OF_GENERATION ? 'generation' : undefined

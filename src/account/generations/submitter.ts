@@ -210,14 +210,19 @@ export const createSubmitter = (
       if (release === undefined) return undefined
       inFlight.add(id)
       const sending = { type: 'sending', videoSig: address.videoSig } as const
-      const send = async (written: GenerationRecord | undefined): Promise<void> => {
-        if (written?.status !== 'submitting' || written.sentAtMs === null) return release()
-        await hear(written, await post(written, address.webhookUrl).finally(release))
+      const sendClaimed = async (stored: () => GenerationRecord | undefined) => {
+        const written = stored()
+        if (written?.status !== 'submitting' || written.sentAtMs === null) return undefined
+        return { written, answer: await post(written, address.webhookUrl) }
+      }
+      const send = async (stored: () => GenerationRecord | undefined): Promise<void> => {
+        const sent = await sendClaimed(stored).finally(release)
+        if (sent !== undefined) await hear(sent.written, sent.answer)
       }
       return {
         sending,
-        /** Called in the same turn, with the generation as stored, or undefined if it is not. */
-        send: (written: GenerationRecord | undefined): void => follow(id, send(written)),
+        /** Called in the same turn. @param stored the generation, or undefined if it is not */
+        send: (stored: () => GenerationRecord | undefined): void => follow(id, send(stored)),
       }
     },
     /** Whether its POST is under way here, so its answer is still to come. */
