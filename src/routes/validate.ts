@@ -1,5 +1,6 @@
 /** Validates bodies and queries. A refusal is a problem that names every faulty field. */
 import { zValidator } from '@hono/zod-validator'
+import { distance } from 'fastest-levenshtein'
 import type { Context } from 'hono'
 import * as z from 'zod/mini'
 import type { FieldError } from '../contract/problem.ts'
@@ -114,21 +115,3 @@ const nearest = (given: string, known: readonly string[]): string | undefined =>
 }
 
 const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, '')
-
-/**
- * The number of letters to insert, delete or replace.
- *
- * @see https://en.wikipedia.org/wiki/Levenshtein_distance
- */
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let index = 0; index < a.length; index++) {
-    const above = row
-    row = [index + 1]
-    for (let at = 1; at < above.length; at++) {
-      const replaced = (above[at - 1] ?? 0) + (b[at - 1] === a[index] ? 0 : 1)
-      row.push(Math.min(replaced, (above[at] ?? 0) + 1, (row[at - 1] ?? 0) + 1))
-    }
-  }
-  return row[b.length] ?? 0
-}

@@ -41,12 +41,11 @@ export const webhooks = newRoutes()
   .get('/:id', scope('webhooks:read'), ofWebhook, async (c) =>
     answer(c, await ownAccount(c).webhooks.get(c.req.param('id'))),
   )
-  .patch('/:id', scope('webhooks:write'), jsonBody(webhookUpdate), async (c) => {
+  .patch('/:id', scope('webhooks:write'), jsonBody(webhookUpdate), ofWebhook, async (c) => {
     const id = c.req.param('id')
     const changes = c.req.valid('json')
     const refusal = await refuseUrl(c, 'url', changes.url)
     if (refusal !== undefined) return refusal
-    if (!WEBHOOK_ID.test(id)) return notFound(c, 'webhook')
     const { keyId } = c.get('principal')
     return answer(c, await ownAccount(c).webhooks.update({ id, keyId, changes }))
   })
