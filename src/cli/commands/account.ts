@@ -135,10 +135,10 @@ export const addUsage: Add = (program, session) => {
     .addOption(oneOf('--by <what>', 'what to group by', GROUPS, 'day'))
     .option('--csv', 'print the rows as CSV, for a spreadsheet')
     .action(async ({ from, to, by = 'day', csv }) => {
-      const { ask, api, wantsJson, show, print, printTable } = session
+      const { pika, signal, wantsJson, show, print, printTable } = session
       if (wantsJson && csv === true) throw usageError('give --json or --csv, not both')
       const include = by === 'user' ? ('by_user' as const) : undefined
-      const usage = await ask(api.usage.$get, { query: { from, to, include } })
+      const usage = await pika.usage({ from, to, include, signal })
       const heading = by === 'key' || by === 'schedule' ? `${by}_id` : by
       const rows: readonly Row[] = usage[`by_${by}`] ?? []
       if (csv === true) {

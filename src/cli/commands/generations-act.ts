@@ -72,8 +72,7 @@ export const addActing: Add = (program, session) => {
     .option('--wait', "wait for fal's verdict")
     .option(...TIMEOUT)
     .action(async (id, options) => {
-      const { cancel } = session.api.generations[':id']
-      let generation: Generation = await ask(cancel.$post, { param: { id } })
+      let generation = await session.pika.cancel(id, session)
       if (options.wait === true) {
         generation = await waitForEnd(session, id, options, { show: () => undefined, say: note })
       }

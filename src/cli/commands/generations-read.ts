@@ -63,11 +63,11 @@ export const addReading: Add = (program, session) => {
   verb(program, 'get <id>', GET)
     .option('--fal-request', "the id is fal's request id")
     .action(async (id, { falRequest }) => {
-      const { ask, api } = session
+      const { ask, api, pika } = session
       const generation: Generation =
         falRequest === true
           ? await ask(api.requests[':fal_request_id'].$get, { param: { fal_request_id: id } })
-          : await ask(api.generations[':id'].$get, { param: { id } })
+          : await pika.get(id, session)
       session.show(generation, describe(generation))
     })
   withWaiting(verb(program, 'watch <id>', WATCH)).action(async (id, options) => {
