@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { nextBillCheckMs, unbilledRequests } from '../../../src/domain/generation/bill.ts'
 import type { GenerationRecord } from '../../../src/domain/generation/generation.ts'
 import { isInDoubt } from '../../../src/domain/generation/late.ts'
@@ -19,37 +19,35 @@ const withoutVideo: GenerationRecord = {
 /** It may have run, and still listens. */
 const lost: GenerationRecord = { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1' }
 
-describe('what fal charged', () => {
-  test.each([
-    ['a video', EXAMPLES.completed, 190_000, 'charged'],
-    ['a video, for nothing', EXAMPLES.completed, 0, 'released'],
-    ['a canceled one', EXAMPLES.canceled, 200_000, 'charged'],
-    ['a refusal', refusedByModel, 200_000, 'charged'],
-    ['a refusal that no bill has', refusedByModel, null, 'released'],
-  ])('for %s is what it cost, and is learned once', (_, before, microusd, state) => {
-    const once = bill(before, microusd)
-    const cost = { ...before.cost, state, chargedMicrousd: microusd ?? 0, basis: 'fal_billing' }
-    expect(once).toEqual({ ...before, revision: 1, cost })
-    expect(bill(once, 450_000)).toBe(once)
-    expect(unbilledRequests(once)).toEqual([])
-  })
+test.each([
+  ['a video', EXAMPLES.completed, 190_000, 'charged'],
+  ['a video, for nothing', EXAMPLES.completed, 0, 'released'],
+  ['a canceled one', EXAMPLES.canceled, 200_000, 'charged'],
+  ['a refusal', refusedByModel, 200_000, 'charged'],
+  ['a refusal that no bill has', refusedByModel, null, 'released'],
+])('what fal charged for %s is what it cost, and is learned once', (_, before, microusd, state) => {
+  const once = bill(before, microusd)
+  const cost = { ...before.cost, state, chargedMicrousd: microusd ?? 0, basis: 'fal_billing' }
+  expect(once).toEqual({ ...before, revision: 1, cost })
+  expect(bill(once, 450_000)).toBe(once)
+  expect(unbilledRequests(once)).toEqual([])
+})
 
-  test('for what still listens stands when its video comes', () => {
-    const { generation } = transition(bill(lost, 190_000), { type: 'output', video: VIDEO }, NOW_MS)
-    expect(generation.cost).toMatchObject({ chargedMicrousd: 190_000, basis: 'fal_billing' })
-    expect(generation.failure?.lateVideo).toEqual(VIDEO)
-  })
+test('what fal charged for what still listens stands when its video comes', () => {
+  const { generation } = transition(bill(lost, 190_000), { type: 'output', video: VIDEO }, NOW_MS)
+  expect(generation.cost).toMatchObject({ chargedMicrousd: 190_000, basis: 'fal_billing' })
+  expect(generation.failure?.lateVideo).toEqual(VIDEO)
+})
 
-  test('for another job stands beside it, once its end, and video, is known', () => {
-    const open: GenerationRecord = { ...EXAMPLES.completed, others: [OTHER_JOB] }
-    expect(unbilledRequests(open)).toEqual(['req-1'])
-    expect(bill(open, 450_000, 'req-2')).toBe(open)
-    const job = { ...OTHER_JOB, video: VIDEO, cost: EXAMPLES.completed.cost }
-    const after = bill({ ...EXAMPLES.completed, others: [job] }, 450_000, 'req-2')
-    expect(after.others[0]?.cost).toMatchObject({ chargedMicrousd: 450_000, basis: 'fal_billing' })
-    expect(after.cost).toBe(EXAMPLES.completed.cost)
-    expect(unbilledRequests(after)).toEqual(['req-1'])
-  })
+test('what fal charged for another job stands beside it, once its end, and video, is known', () => {
+  const open: GenerationRecord = { ...EXAMPLES.completed, others: [OTHER_JOB] }
+  expect(unbilledRequests(open)).toEqual(['req-1'])
+  expect(bill(open, 450_000, 'req-2')).toBe(open)
+  const job = { ...OTHER_JOB, video: VIDEO, cost: EXAMPLES.completed.cost }
+  const after = bill({ ...EXAMPLES.completed, others: [job] }, 450_000, 'req-2')
+  expect(after.others[0]?.cost).toMatchObject({ chargedMicrousd: 450_000, basis: 'fal_billing' })
+  expect(after.cost).toBe(EXAMPLES.completed.cost)
+  expect(unbilledRequests(after)).toEqual(['req-1'])
 })
 
 test.each<[string, GenerationRecord, string?]>([

@@ -24,10 +24,7 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
     requestId,
     microusd: fc.constantFrom(null, 0, 1, 190_000, 450_000),
   }),
-  fc.record({
-    type: fc.constant('in_queue' as const),
-    position: fc.option(fc.nat(5000)),
-  }),
+  fc.record({ type: fc.constant('in_queue' as const), position: fc.option(fc.nat(5000)) }),
   fc.record({
     type: fc.constant('running' as const),
     logs: fc.array(fc.constant(LINE), { maxLength: 5 }),
