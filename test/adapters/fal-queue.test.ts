@@ -1,26 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createFalQueue } from '../../src/adapters/fal-queue.ts'
-import type { NormalisedInput } from '../../src/contract/input.ts'
 import { createEmulator, DEFAULT_FAL_KEY, readVideo } from '../../src/emulator/index.ts'
 import type { EmulatorOptions } from '../../src/emulator/index.ts'
+import { ASKED } from '../domain/generation/example.ts'
 
 const ORIGIN = 'https://queue.fal.run'
-const INPUT: NormalisedInput = {
-  prompt: 'A paper boat',
-  aspect_ratio: '16:9',
-  resolution: '720p',
-  duration: 5,
-}
+const INPUT = ASKED.input
 const HOOK = 'https://gateway.test/callbacks/fal/studio/gen_1/mac?a=b&c=d'
 const OPTIONS = { startTimeoutSeconds: 14_400, webhookUrl: HOOK }
-
-interface Sent {
-  readonly method: string
-  readonly url: string
-  readonly headers: Record<string, string>
-  readonly body: unknown
-  readonly redirect: Request['redirect']
-}
 
 type FalQueue = ReturnType<typeof createFalQueue>
 
@@ -35,21 +22,22 @@ const callsOf = (fal: FalQueue, id: string) => ({
   cancel: async () => ({ type: await fal.cancel(id) }),
 })
 
+/** A request as it goes out on the wire. */
+const wireOf = async (request: Request) => {
+  const { method, url, redirect } = request
+  const text = await request.clone().text()
+  const body: unknown = text === '' ? null : JSON.parse(text)
+  return { method, url, redirect, headers: Object.fromEntries(request.headers), body }
+}
+
 /** The adapter in front of fal's queue on this machine; what goes out on the wire is kept. */
 const createBench = (queueUrl = ORIGIN, options: Partial<EmulatorOptions> = {}) => {
   const emulator = createEmulator({ loadVideo: readVideo, queueMs: 0, renderMs: 0, ...options })
   onTestFinished(() => emulator.close())
-  const sent: Sent[] = []
+  const sent: Awaited<ReturnType<typeof wireOf>>[] = []
   const send: typeof fetch = async (input, init) => {
     const request = new Request(input, init)
-    const text = await request.clone().text()
-    sent.push({
-      method: request.method,
-      url: request.url,
-      headers: Object.fromEntries(request.headers),
-      body: text === '' ? null : JSON.parse(text),
-      redirect: request.redirect,
-    })
+    sent.push(await wireOf(request))
     return emulator.fetch(request)
   }
   const control = async (path: string, body: object) =>
@@ -65,10 +53,7 @@ const createBench = (queueUrl = ORIGIN, options: Partial<EmulatorOptions> = {}) 
   return { emulator, sent, control, fal, accept }
 }
 
-const asking = (marker: string): NormalisedInput => ({
-  ...INPUT,
-  prompt: `A paper boat [emulator: ${marker}]`,
-})
+const asking = (marker: string) => ({ ...INPUT, prompt: `A paper boat [emulator: ${marker}]` })
 
 test.each([
   ['submit=ok', 'accepted', 1],
@@ -91,7 +76,7 @@ test.each([
   ['submit=lost', 'unknown', 1],
   ['submit=no_id', 'unknown', 1],
   ['submit=malformed', 'unknown', 1],
-])('%s is %s, with %i jobs at fal', async (marker, type, jobs) => {
+])('%s is one POST, %s, with %i jobs at fal', async (marker, type, jobs) => {
   const { emulator, fal, sent } = createBench()
   expect((await fal.submit(asking(marker), OPTIONS)).type).toBe(type)
   expect(sent.map(({ method }) => method)).toEqual(['POST'])
