@@ -92,12 +92,7 @@ const BODIES = {
   },
   unproven: {
     ...UNHEARD,
-    error: {
-      code: 'fal_unavailable',
-      message: 'fal did not take it',
-      retryable: false,
-      listening_until: '2026-10-23T14:00:01.000Z',
-    },
+    error: { ...EXAMPLES.unproven.failure, listening_until: '2026-10-23T14:00:01.000Z' },
     cost: RESERVED,
   },
   resolved_by_a_person: {

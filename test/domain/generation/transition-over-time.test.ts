@@ -37,8 +37,17 @@ const follow = (before: GenerationRecord, ...steps: readonly Step[]) => {
 
 const { unsent, sent, unconfirmed, queued, in_progress, failed_by_the_clock: presumed } = EXAMPLES
 const { accepted, canceled, clock, doubtful_failure: doubtful, output, sending } = OBSERVATIONS
-/** Nothing was heard of it, so it may have been paid for. */
-const unheard = { ...presumed, failure: { ...presumed.failure, message: expect.any(String) } }
+/** What is said of it once the clock ends it: it may have been paid for. */
+const byTheClock = (code: string, finishedAtMs: number) => ({
+  status: 'failed',
+  unconfirmed: false,
+  queuePosition: null,
+  failure: { code, message: expect.any(String), retryable: false },
+  verdict: 'clock',
+  listening: true,
+  finishedAtMs,
+  cost: presumed.cost,
+})
 const released = EXAMPLES.canceled.cost
 const charged = EXAMPLES.completed.cost
 const inQueue = (position: number | null) => ({ type: 'in_queue', position }) as const
@@ -66,8 +75,9 @@ test.each([
 })
 
 test('without webhooks, a submit without an answer fails at once, and may have been paid for', () => {
-  expect(follow({ ...sent, webhookOrigin: null }, OBSERVATIONS.unanswered)).toEqual({
-    generation: { ...unheard, webhookOrigin: null, finishedAtMs: NOW_MS },
+  const unreachable = { ...sent, webhookOrigin: null }
+  expect(follow(unreachable, OBSERVATIONS.unanswered)).toEqual({
+    generation: { ...unreachable, ...byTheClock('submission_unconfirmed', NOW_MS) },
     events: ['generation.failed'],
   })
 })
@@ -84,7 +94,7 @@ test('a submit without an answer fails after start time-out, longest run and eve
   const deadlineMs = LONGEST_END_MS + 70 * MINUTE_MS
   expect(follow(unconfirmed, [clock, deadlineMs]).generation).toBe(unconfirmed)
   const { generation } = follow(unconfirmed, [clock, deadlineMs + 1])
-  expect(generation).toEqual({ ...unheard, finishedAtMs: deadlineMs + 1 })
+  expect(generation).toEqual({ ...sent, ...byTheClock('submission_unconfirmed', deadlineMs + 1) })
 })
 
 const doubtfulAt = (...seconds: readonly number[]) =>
@@ -120,31 +130,22 @@ test.each([
 ] as const)('%s times out at a look that says $type past its longest end', (column, learned) => {
   const before = EXAMPLES[column]
   expect(follow(before, [learned, LONGEST_END_MS]).generation.status).not.toBe('failed')
-  const { generation, events } = follow(before, [learned, LONGEST_END_MS + 1])
-  expect(generation).toMatchObject({
-    status: 'failed',
-    queuePosition: null,
-    failure: { code: 'timed_out', retryable: false },
-    verdict: 'clock',
-    listening: true,
-    finishedAtMs: LONGEST_END_MS + 1,
-    cost: presumed.cost,
+  expect(follow(before, [learned, LONGEST_END_MS + 1])).toEqual({
+    generation: { ...before, ...byTheClock('timed_out', LONGEST_END_MS + 1) },
+    events: ['generation.failed'],
   })
-  expect(events).toEqual(['generation.failed'])
 })
 
 test.each(['queued', 'in_progress'] as const)(
   '%s is not ended by the clock while looks fail, until a day of them makes it fal_unreachable',
   (column) => {
-    const steps = [LONGEST_END_MS + 1, SENT_MS + 12 * HOUR_MS, SENT_MS + DAY_MS]
-    const { generation } = follow(EXAMPLES[column], ...steps.map((nowMs): Step => [clock, nowMs]))
-    expect(generation).toBe(EXAMPLES[column])
-    expect(follow(generation, [clock, SENT_MS + DAY_MS + 1]).generation).toMatchObject({
-      status: 'failed',
-      failure: { code: 'fal_unreachable', retryable: false },
-      cost: presumed.cost,
-      listening: true,
-    })
+    const before = EXAMPLES[column]
+    const endMs = SENT_MS + DAY_MS
+    const steps = [LONGEST_END_MS + 1, SENT_MS + 12 * HOUR_MS, endMs]
+    const { generation } = follow(before, ...steps.map((nowMs): Step => [clock, nowMs]))
+    expect(generation).toBe(before)
+    const ended = { ...before, ...byTheClock('fal_unreachable', endMs + 1) }
+    expect(follow(before, [clock, endMs + 1]).generation).toEqual(ended)
   },
 )
 
