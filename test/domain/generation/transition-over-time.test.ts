@@ -123,12 +123,12 @@ test('a doubtful failure is forgotten when the video comes after all', () => {
 })
 
 test.each([
-  ['queued', OBSERVATIONS.in_queue],
-  ['in_progress', OBSERVATIONS.running],
-  ['in_progress', OBSERVATIONS.in_queue],
-  ['queued', OBSERVATIONS.running],
-] as const)('%s times out at a look that says $type past its longest end', (column, learned) => {
-  const before = EXAMPLES[column]
+  ['queued', 'in_queue'],
+  ['in_progress', 'running'],
+  ['in_progress', 'in_queue'],
+  ['queued', 'running'],
+] as const)('%s times out at a look that says %s past its longest end', (column, said) => {
+  const [before, learned] = [EXAMPLES[column], OBSERVATIONS[said]]
   expect(follow(before, [learned, LONGEST_END_MS]).generation.status).not.toBe('failed')
   expect(follow(before, [learned, LONGEST_END_MS + 1])).toEqual({
     generation: { ...before, ...byTheClock('timed_out', LONGEST_END_MS + 1) },
