@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type Answer, readSubmit } from '../../src/adapters/fal-answers.ts'
 
 const ID = '764cabcf-b745-4b3e-ae38-1200304cf45b'
@@ -9,6 +9,8 @@ const ACCEPTED = {
   response_url: `https://queue.fal.run/fal-ai/pika/requests/${ID}`,
 }
 const named = { 'x-fal-request-id': ID }
+const isAccepted = { type: 'accepted', by: 'answer', requestId: ID }
+const isLookedUp = { type: 'unknown', lookUp: { requestId: ID, settles: false } }
 
 const answer = (status: number, body: unknown, headers: Record<string, string> = {}): Answer => ({
   status,
@@ -26,142 +28,124 @@ const OTHERS = statuses(100, 599).filter(
   (status) => ![...REFUSALS, ...SUCCESSES, 503].includes(status),
 )
 
-describe('by status', () => {
-  test.each(SUCCESSES)('%i with a request id is accepted', (status) => {
-    expect(readSubmit(answer(status, ACCEPTED))).toEqual({
-      type: 'accepted',
-      by: 'answer',
-      requestId: ID,
-      queuePosition: 3,
-    })
-  })
-
-  test.each(REFUSALS)('%i is refused, whether or not it names a request', (status) => {
-    expect(readSubmit(answer(status, { detail: 'no' })).type).toBe('refused')
-    expect(readSubmit(answer(status, { detail: 'no' }, named)).type).toBe('refused')
-    expect(readSubmit(answer(status, ACCEPTED)).type).toBe('refused')
-  })
-
-  test.each(OTHERS)('%i proves nothing, and a miss of what it names settles nothing', (status) => {
-    for (const body of ['', '<html>', { detail: 'no' }, ACCEPTED]) {
-      const { failure: _, ...read } = { failure: null, ...readSubmit(answer(status, body)) }
-      expect(read).toEqual({ type: 'unknown' })
-    }
-    expect(readSubmit(answer(status, { detail: 'no' }, named))).toMatchObject({
-      type: 'unknown',
-      lookUp: { requestId: ID, settles: false },
-    })
-  })
-
-  test('503 is no proof that nothing was queued, but a miss of what it names settles that', () => {
-    const message = 'fal did not take the request (status 503): no'
-    const failure = { code: 'fal_unavailable', message, retryable: true }
-    const read = (headers = {}) => readSubmit(answer(503, { detail: 'no' }, headers))
-    expect(read()).toEqual({ type: 'unproven', failure })
-    const lookUp = { requestId: ID, settles: true }
-    expect(read(named)).toEqual({ type: 'unknown', lookUp, failure })
-    expect(read({ 'x-fal-request-id': '../..' })).toEqual({ type: 'unknown', failure })
-  })
-
-  test('no answer proves nothing', () => {
-    const failure = expect.objectContaining({ code: 'fal_unavailable' })
-    expect(readSubmit(undefined)).toEqual({ type: 'unknown', failure })
-  })
+test.each(SUCCESSES)('%i with a request id is accepted', (status) => {
+  expect(readSubmit(answer(status, ACCEPTED))).toEqual({ ...isAccepted, queuePosition: 3 })
 })
 
-describe('a 2xx', () => {
-  test('without an id in its body, and one in its header, is looked up', () => {
-    expect(readSubmit(answer(200, { status: 'IN_QUEUE' }, named))).toMatchObject({
-      type: 'unknown',
-      lookUp: { requestId: ID, settles: false },
-    })
-  })
-
-  test.each([
-    ['no id', { ...ACCEPTED, request_id: undefined }],
-    ['broken JSON', '{"status":"IN_QUEUE","request_'],
-    ['no body', ''],
-    ['a list', [ACCEPTED]],
-    ['null', null],
-    ['an id that is a number', { ...ACCEPTED, request_id: 7 }],
-    ['an empty id', { ...ACCEPTED, request_id: '' }],
-    ['an id that climbs a path', { ...ACCEPTED, request_id: '../../admin' }],
-    ['an id with a query', { ...ACCEPTED, request_id: 'a?b=c' }],
-    ['an id without end', { ...ACCEPTED, request_id: 'a'.repeat(129) }],
-  ])('with %s proves nothing', (_, body) => {
-    expect(readSubmit(answer(200, body)).type).toBe('unknown')
-  })
-
-  test.each([
-    ['missing', undefined, {}],
-    ['null', null, {}],
-    ['a text', '3', {}],
-    ['a fraction', 1.5, {}],
-    ['0', 0, { queuePosition: 0 }],
-  ])('is accepted with a queue position that is %s', (_, queue_position, read) => {
-    const given = answer(200, { ...ACCEPTED, queue_position })
-    expect(readSubmit(given)).toEqual({ type: 'accepted', requestId: ID, by: 'answer', ...read })
-  })
-
-  test('goes by the request id and not by that of an attempt inside fal', () => {
-    const body = { ...ACCEPTED, gateway_request_id: 'inner' }
-    expect(readSubmit(answer(200, body, { 'x-fal-request-id': 'inner' }))).toMatchObject({
-      requestId: ID,
-    })
-  })
+test.each(REFUSALS)('%i is refused, whether or not it names a request', (status) => {
+  expect(readSubmit(answer(status, { detail: 'no' })).type).toBe('refused')
+  expect(readSubmit(answer(status, { detail: 'no' }, named)).type).toBe('refused')
+  expect(readSubmit(answer(status, ACCEPTED)).type).toBe('refused')
 })
 
-describe('a refusal tells why', () => {
-  const locked = { detail: 'User is locked. Reason: Exhausted balance. Top up your balance.' }
-  const refused = (status: number, body: unknown) => {
-    const read = readSubmit(answer(status, body))
-    return read.type === 'refused' ? read.failure : read
+test.each(OTHERS)('%i proves nothing, and a miss of what it names settles nothing', (status) => {
+  for (const body of ['', '<html>', { detail: 'no' }, ACCEPTED]) {
+    const { failure: _, ...read } = { failure: null, ...readSubmit(answer(status, body)) }
+    expect(read).toEqual({ type: 'unknown' })
   }
+  expect(readSubmit(answer(status, { detail: 'no' }, named))).toMatchObject(isLookedUp)
+})
 
-  test.each([
-    [401, { detail: 'Authentication is required' }, 'fal_refused', false],
-    [402, { detail: 'Payment required' }, 'fal_account_locked', true],
-    [403, locked, 'fal_account_locked', true],
-    [403, { detail: 'Access denied' }, 'fal_refused', false],
-    [403, '<html>', 'fal_refused', false],
-    [404, { detail: 'Application not found' }, 'fal_refused', false],
-    [413, '', 'fal_refused', false],
-    [429, { detail: 'Too many requests' }, 'fal_queue_full', true],
-    [400, { detail: 'bad' }, 'input_refused', false],
-    [422, { detail: 'bad' }, 'input_refused', false],
-  ])('%i %j is %s', (status, body, code, retryable) => {
-    expect(refused(status, body)).toMatchObject({ code, retryable })
-  })
+test('503 is no proof that nothing was queued, but a miss of what it names settles that', () => {
+  const message = 'fal did not take the request (status 503): no'
+  const failure = { code: 'fal_unavailable', message, retryable: true }
+  const read = (headers = {}) => readSubmit(answer(503, { detail: 'no' }, headers))
+  expect(read()).toEqual({ type: 'unproven', failure })
+  const lookUp = { requestId: ID, settles: true }
+  expect(read(named)).toEqual({ type: 'unknown', lookUp, failure })
+  expect(read({ 'x-fal-request-id': '../..' })).toEqual({ type: 'unknown', failure })
+})
 
-  test.each([
-    [400, 'fal refused the input: the prompt is too long'],
-    [422, 'fal refused the input: the prompt is too long'],
-    [404, 'fal refused the request (404): the prompt is too long'],
-    [429, "fal's queue takes no more for now: the prompt is too long"],
-  ])('%i in words of fal as well', (status, message) => {
-    expect(refused(status, { detail: 'the prompt is too long' })).toMatchObject({ message })
-  })
+test('no answer proves nothing', () => {
+  const failure = expect.objectContaining({ code: 'fal_unavailable' })
+  expect(readSubmit(undefined)).toEqual({ type: 'unknown', failure })
+})
 
-  test('input that fal refuses is told field by field', () => {
-    const detail = [
-      { loc: ['body', 'prompt'], msg: 'field required', type: 'missing' },
-      { loc: ['body', 'seed', 0], msg: 'not an integer', type: 'int_parsing' },
-    ]
-    expect(refused(422, { detail })).toEqual({
-      code: 'input_refused',
-      message: 'fal refused the input: field required',
-      retryable: false,
-      fields: [
-        { path: 'prompt', message: 'field required' },
-        { path: 'seed.0', message: 'not an integer' },
-      ],
-    })
-  })
+test('a 2xx without an id in its body, and one in its header, is looked up', () => {
+  expect(readSubmit(answer(200, { status: 'IN_QUEUE' }, named))).toMatchObject(isLookedUp)
+})
 
-  test("neither the key nor fal's account is told to a caller", () => {
-    for (const status of [401, 402, 403]) {
-      const failure = refused(status, { detail: 'User locked: balance of team-7, key abc' })
-      expect(JSON.stringify(failure)).not.toMatch(/team-7|abc/)
-    }
+test.each([
+  ['no id', { ...ACCEPTED, request_id: undefined }],
+  ['broken JSON', '{"status":"IN_QUEUE","request_'],
+  ['no body', ''],
+  ['a list', [ACCEPTED]],
+  ['null', null],
+  ['an id that is a number', { ...ACCEPTED, request_id: 7 }],
+  ['an empty id', { ...ACCEPTED, request_id: '' }],
+  ['an id that climbs a path', { ...ACCEPTED, request_id: '../../admin' }],
+  ['an id with a query', { ...ACCEPTED, request_id: 'a?b=c' }],
+  ['an id without end', { ...ACCEPTED, request_id: 'a'.repeat(129) }],
+])('a 2xx with %s proves nothing', (_, body) => {
+  expect(readSubmit(answer(200, body)).type).toBe('unknown')
+})
+
+test.each([
+  ['missing', undefined, {}],
+  ['null', null, {}],
+  ['a text', '3', {}],
+  ['a fraction', 1.5, {}],
+  ['0', 0, { queuePosition: 0 }],
+])('a 2xx is accepted with a queue position that is %s', (_, queue_position, read) => {
+  const given = answer(200, { ...ACCEPTED, queue_position })
+  expect(readSubmit(given)).toEqual({ ...isAccepted, ...read })
+})
+
+test('a 2xx goes by the request id and not by that of an attempt inside fal', () => {
+  const body = { ...ACCEPTED, gateway_request_id: 'inner' }
+  const given = answer(200, body, { 'x-fal-request-id': 'inner' })
+  expect(readSubmit(given)).toMatchObject(isAccepted)
+})
+
+const locked = { detail: 'User is locked. Reason: Exhausted balance. Top up your balance.' }
+const refused = (status: number, body: unknown) => {
+  const read = readSubmit(answer(status, body))
+  return read.type === 'refused' ? read.failure : read
+}
+
+test.each([
+  [401, { detail: 'Authentication is required' }, 'fal_refused', false],
+  [402, { detail: 'Payment required' }, 'fal_account_locked', true],
+  [403, locked, 'fal_account_locked', true],
+  [403, { detail: 'Access denied' }, 'fal_refused', false],
+  [403, '<html>', 'fal_refused', false],
+  [404, { detail: 'Application not found' }, 'fal_refused', false],
+  [413, '', 'fal_refused', false],
+  [429, { detail: 'Too many requests' }, 'fal_queue_full', true],
+  [400, { detail: 'bad' }, 'input_refused', false],
+  [422, { detail: 'bad' }, 'input_refused', false],
+])('%i %j is %s', (status, body, code, retryable) => {
+  expect(refused(status, body)).toMatchObject({ code, retryable })
+})
+
+test.each([
+  [400, 'fal refused the input: the prompt is too long'],
+  [422, 'fal refused the input: the prompt is too long'],
+  [404, 'fal refused the request (404): the prompt is too long'],
+  [429, "fal's queue takes no more for now: the prompt is too long"],
+])('a refusal %i tells why, in words of fal', (status, message) => {
+  expect(refused(status, { detail: 'the prompt is too long' })).toMatchObject({ message })
+})
+
+test('input that fal refuses is told field by field', () => {
+  const detail = [
+    { loc: ['body', 'prompt'], msg: 'field required', type: 'missing' },
+    { loc: ['body', 'seed', 0], msg: 'not an integer', type: 'int_parsing' },
+  ]
+  expect(refused(422, { detail })).toEqual({
+    code: 'input_refused',
+    message: 'fal refused the input: field required',
+    retryable: false,
+    fields: [
+      { path: 'prompt', message: 'field required' },
+      { path: 'seed.0', message: 'not an integer' },
+    ],
   })
+})
+
+test("neither the key nor fal's account is told to a caller", () => {
+  for (const status of [401, 402, 403]) {
+    const failure = refused(status, { detail: 'User locked: balance of team-7, key abc' })
+    expect(JSON.stringify(failure)).not.toMatch(/team-7|abc/)
+  }
 })

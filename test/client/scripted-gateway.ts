@@ -63,6 +63,19 @@ export const finish = async <T>(work: Promise<T>): Promise<T | Error> => {
   return settled
 }
 
+const ENOUGH = new Error('enough')
+/** What is left of work that ends as soon as its signal aborts. */
+export const ABORTED = { thrown: ENOUGH, timers: 0 }
+
+/** Aborts the work after a while. */
+export const abortAfter = async (ms: number, work: (signal: AbortSignal) => Promise<unknown>) => {
+  const controller = new AbortController()
+  const working = work(controller.signal).catch((error: unknown) => error)
+  await vi.advanceTimersByTimeAsync(ms)
+  controller.abort(ENOUGH)
+  return { thrown: await working, timers: vi.getTimerCount() }
+}
+
 export const gapsMs = (asked: readonly Asked[]): number[] =>
   asked.slice(1).map(({ atMs }, index) => atMs - (asked[index]?.atMs ?? 0))
 export const brokenNetwork: Answer = () => {

@@ -9,6 +9,4 @@ test.each([
   ['::1', '0:0:0:0::/64'],
   ['2001:db8:1:2::', '2001:db8:1:2::/64'],
   ['unknown', 'unknown'],
-])('the network of %s is %s', (address, network) => {
-  expect(networkOf(address)).toBe(network)
-})
+])('the network of %s is %s', (address, network) => expect(networkOf(address)).toBe(network))

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   answered,
   type Breaker,
@@ -19,62 +19,56 @@ const OPEN = answered(CLOSED, 'a', away(), 1000)
 const READY = probed(OPEN, CLEAR, 2000)
 const HALF_OPEN = started(READY, 'b')
 
-describe('closed', () => {
-  test('opens at the third unclear answer in a row, with never more than five on their way', () => {
-    const once = answered(CLOSED, 'a', UNCLEAR, 0)
-    const twice = answered(once, 'b', UNCLEAR, 0)
-    expect([CLOSED, once, twice].map(maxSending)).toEqual([5, 4, 3])
-    expect(answered(twice, 'c', CLEAR, 0)).toEqual(CLOSED)
-    expect(answered(twice, 'c', UNCLEAR, 0)).toMatchObject({ state: 'open', probeAtMs: 1000 })
-  })
-
-  test('opens at once where fal takes nothing, for as long as it asks, and 15 minutes at most', () => {
-    expect(OPEN).toEqual({
-      state: 'open',
-      sinceMs: 1000,
-      failedProbes: 0,
-      probeAtMs: 2000,
-      pauseMs: 5000,
-    })
-    expect(maxSending(OPEN)).toBe(0)
-    expect(answered(CLOSED, 'a', away(7000), 0)).toMatchObject({ probeAtMs: 7000 })
-    expect(answered(CLOSED, 'a', away(3_600_000), 0)).toMatchObject({ probeAtMs: 900_000 })
-  })
+test('closed, it opens at the third unclear answer in a row, with at most five on their way', () => {
+  const once = answered(CLOSED, 'a', UNCLEAR, 0)
+  const twice = answered(once, 'b', UNCLEAR, 0)
+  expect([CLOSED, once, twice].map(maxSending)).toEqual([5, 4, 3])
+  expect(answered(twice, 'c', CLEAR, 0)).toEqual(CLOSED)
+  expect(answered(twice, 'c', UNCLEAR, 0)).toMatchObject({ state: 'open', probeAtMs: 1000 })
 })
 
-describe('open', () => {
-  test('probes after 2, 4, 8 … seconds and then each minute, for as long as fal is away', () => {
-    let breaker = OPEN
-    const gaps = Array.from({ length: 8 }, () => {
-      breaker = probed(breaker, UNCLEAR, 0)
-      return breaker.state === 'open' ? breaker.probeAtMs : null
-    })
-    expect(gaps).toEqual([2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000])
+test('closed, it opens at once where fal takes nothing, for as long as it asks up to 15 minutes', () => {
+  expect(OPEN).toEqual({
+    state: 'open',
+    sinceMs: 1000,
+    failedProbes: 0,
+    probeAtMs: 2000,
+    pauseMs: 5000,
   })
-
-  test('hears nothing new in answers to what was sent before, or of a probe that died', () => {
-    expect(answered(OPEN, 'a', CLEAR, 0)).toBe(OPEN)
-    expect(answered(READY, 'a', UNCLEAR, 0)).toBe(READY)
-    expect(probing(OPEN, 2000)).toMatchObject({ state: 'open', probeAtMs: 32_000 })
-  })
+  expect(maxSending(OPEN)).toBe(0)
+  expect(answered(CLOSED, 'a', away(7000), 0)).toMatchObject({ probeAtMs: 7000 })
+  expect(answered(CLOSED, 'a', away(3_600_000), 0)).toMatchObject({ probeAtMs: 900_000 })
 })
 
-describe('half open', () => {
-  test('sends one request, whose answer alone decides', () => {
-    expect([READY, HALF_OPEN].map(maxSending)).toEqual([1, 0])
-    expect(answered(HALF_OPEN, 'a', CLEAR, 0)).toBe(HALF_OPEN)
-    expect(answered(HALF_OPEN, 'b', CLEAR, 0)).toEqual(CLOSED)
+test('open, it probes after 2, 4, 8 … seconds and then each minute, for as long as fal is away', () => {
+  let breaker = OPEN
+  const gaps = Array.from({ length: 8 }, () => {
+    breaker = probed(breaker, UNCLEAR, 0)
+    return breaker.state === 'open' ? breaker.probeAtMs : null
   })
+  expect(gaps).toEqual([2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000])
+})
 
-  test('pauses 5, 10, 20 … seconds between such requests, and a quarter of an hour at most', () => {
-    let breaker: Breaker = HALF_OPEN
-    const pauses = Array.from({ length: 10 }, () => {
-      const opened = answered(breaker, 'b', UNCLEAR, 0)
-      breaker = started(probed(opened, CLEAR, 0), 'b')
-      return opened.state === 'open' ? opened.probeAtMs / 1000 : null
-    })
-    expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 900, 900])
+test('open, it hears nothing new in answers to what was sent before, or of a probe that died', () => {
+  expect(answered(OPEN, 'a', CLEAR, 0)).toBe(OPEN)
+  expect(answered(READY, 'a', UNCLEAR, 0)).toBe(READY)
+  expect(probing(OPEN, 2000)).toMatchObject({ state: 'open', probeAtMs: 32_000 })
+})
+
+test('half open, it sends one request, whose answer alone decides', () => {
+  expect([READY, HALF_OPEN].map(maxSending)).toEqual([1, 0])
+  expect(answered(HALF_OPEN, 'a', CLEAR, 0)).toBe(HALF_OPEN)
+  expect(answered(HALF_OPEN, 'b', CLEAR, 0)).toEqual(CLOSED)
+})
+
+test('half open, it pauses 5, 10, 20 … seconds between requests, and a quarter of an hour at most', () => {
+  let breaker: Breaker = HALF_OPEN
+  const pauses = Array.from({ length: 10 }, () => {
+    const opened = answered(breaker, 'b', UNCLEAR, 0)
+    breaker = started(probed(opened, CLEAR, 0), 'b')
+    return opened.state === 'open' ? opened.probeAtMs / 1000 : null
   })
+  expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 900, 900])
 })
 
 test('leaves five requests unclear at most, and one for each test of fal', () => {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { GENERATION_ID } from '../../src/contract/id.ts'
 import { earliestId, ID_RANDOM_BYTES, makeId } from '../../src/domain/id.ts'
 import { NOW_MS } from './generation/example.ts'
@@ -8,54 +8,52 @@ const bytes = fc.uint8Array({ minLength: ID_RANDOM_BYTES, maxLength: ID_RANDOM_B
 /** Up to the year 10889, where ten characters of time end. */
 const times = fc.nat(2 ** 48 - 1)
 
-describe('an id', () => {
-  test('is the prefix, ten characters of time and sixteen of chance', () => {
-    const random = Uint8Array.from({ length: 16 }, (_, index) => index + 31)
-    expect(makeId('gen', 0, random)).toBe('gen_0000000000z0123456789abcde')
-    expect(makeId('gen', 1, random)).toBe('gen_0000000001z0123456789abcde')
-    expect(makeId('sch', 32 ** 9, random)).toBe('sch_1000000000z0123456789abcde')
-  })
+test('an id is the prefix, ten characters of time and sixteen of chance', () => {
+  const random = Uint8Array.from({ length: 16 }, (_, index) => index + 31)
+  expect(makeId('gen', 0, random)).toBe('gen_0000000000z0123456789abcde')
+  expect(makeId('gen', 1, random)).toBe('gen_0000000001z0123456789abcde')
+  expect(makeId('sch', 32 ** 9, random)).toBe('sch_1000000000z0123456789abcde')
+})
 
-  test('is recognised as a generation, and needs no escaping in a URL', () => {
-    fc.assert(
-      fc.property(times, bytes, (nowMs, random) => {
-        const id = makeId('gen', nowMs, random)
-        expect(id).toMatch(GENERATION_ID)
-        expect(encodeURIComponent(id)).toBe(id)
-      }),
-    )
-  })
+test('an id is recognised as a generation, and needs no escaping in a URL', () => {
+  fc.assert(
+    fc.property(times, bytes, (nowMs, random) => {
+      const id = makeId('gen', nowMs, random)
+      expect(id).toMatch(GENERATION_ID)
+      expect(encodeURIComponent(id)).toBe(id)
+    }),
+  )
+})
 
-  test('sorts by the time it was made', () => {
-    fc.assert(
-      fc.property(times, times, bytes, bytes, (first, second, some, other) => {
-        fc.pre(first !== second)
-        const isEarlier = makeId('gen', first, some) < makeId('gen', second, other)
-        expect(isEarlier).toBe(first < second)
-      }),
-    )
-  })
+test('an id sorts by the time it was made', () => {
+  fc.assert(
+    fc.property(times, times, bytes, bytes, (first, second, some, other) => {
+      fc.pre(first !== second)
+      const isEarlier = makeId('gen', first, some) < makeId('gen', second, other)
+      expect(isEarlier).toBe(first < second)
+    }),
+  )
+})
 
-  test('is bounded by the earliest of its moment and of the next, before any year too', () => {
-    fc.assert(
-      fc.property(times, bytes, (ms, random) => {
-        const id = makeId('gen', ms, random)
-        expect(earliestId('gen', ms) < id).toBe(true)
-        expect(id < earliestId('gen', ms + 1)).toBe(true)
-      }),
-    )
-    expect(earliestId('gen', -1)).toBe(earliestId('gen', 0))
-  })
+test('an id is bounded by the earliest of its moment and of the next, before any year too', () => {
+  fc.assert(
+    fc.property(times, bytes, (ms, random) => {
+      const id = makeId('gen', ms, random)
+      expect(earliestId('gen', ms) < id).toBe(true)
+      expect(id < earliestId('gen', ms + 1)).toBe(true)
+    }),
+  )
+  expect(earliestId('gen', -1)).toBe(earliestId('gen', 0))
+})
 
-  test('uses all 32 characters alike', () => {
-    const counts = new Map<string, number>()
-    for (let byte = 0; byte < 256; byte++) {
-      const char = makeId('gen', 0, new Uint8Array(16).fill(byte)).slice(-1)
-      counts.set(char, (counts.get(char) ?? 0) + 1)
-    }
-    expect(new Set(counts.values())).toEqual(new Set([8]))
-    expect(counts.size).toBe(32)
-  })
+test('an id uses all 32 characters alike', () => {
+  const counts = new Map<string, number>()
+  for (let byte = 0; byte < 256; byte++) {
+    const char = makeId('gen', 0, new Uint8Array(16).fill(byte)).slice(-1)
+    counts.set(char, (counts.get(char) ?? 0) + 1)
+  }
+  expect(new Set(counts.values())).toEqual(new Set([8]))
+  expect(counts.size).toBe(32)
 })
 
 const VALID = makeId('gen', NOW_MS, new Uint8Array(16))
@@ -68,6 +66,4 @@ test.each([
   ['a line break after it', `${VALID}\n`],
   ['a path', `${VALID.slice(0, -3)}/..`],
   ...['i', 'l', 'o', 'u'].map((char) => [`the letter ${char}`, VALID.slice(0, -1) + char]),
-])('no generation is named by %s', (_, id) => {
-  expect(id).not.toMatch(GENERATION_ID)
-})
+])('no generation is named by %s', (_, id) => expect(id).not.toMatch(GENERATION_ID))

@@ -42,9 +42,7 @@ const TEXT = formatKey(KEY)
 
 test.each(['a_b-c_', '0', 'pika_', `a_${'0'.repeat(43)}_`, 'a'.repeat(63)])(
   'a key of the account %s is read as it was written',
-  (accountId) => {
-    expect(parseKey(formatKey({ ...KEY, accountId }))).toEqual({ ...KEY, accountId })
-  },
+  (accountId) => expect(parseKey(formatKey({ ...KEY, accountId }))).toEqual({ ...KEY, accountId }),
 )
 
 test('a list shows the account of a key and six characters of its chance', () => {

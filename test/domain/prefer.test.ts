@@ -23,9 +23,7 @@ test.each([
   ['wait=""', 60],
   // Commas and semicolons in a quoted value separate nothing.
   ['foo="a, wait=5; b", wait=7', 7],
-])('%s waits %i s', (header, seconds) => {
-  expect(readPrefer(header)).toBe(seconds)
-})
+])('%s waits %i s', (header, seconds) => expect(readPrefer(header)).toBe(seconds))
 
 test.each([
   undefined,
@@ -36,13 +34,9 @@ test.each([
   'return=minimal',
   'waiting=5',
   'foo="wait=5"',
-])('%s asks for no wait', (header) => {
-  expect(readPrefer(header)).toBeNull()
-})
+])('%s asks for no wait', (header) => expect(readPrefer(header)).toBeNull())
 
 test.each(['wait=soon', 'wait=-1', 'wait=1.5', 'wait=1e1', 'wait=10s', 'wait=5 5', 'wait==5'])(
   '%s is invalid',
-  (header) => {
-    expect(readPrefer(header)).toBe('invalid')
-  },
+  (header) => expect(readPrefer(header)).toBe('invalid'),
 )

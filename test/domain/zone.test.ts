@@ -13,9 +13,7 @@ test.each([
   ['2026-12-31T10:00:00Z', 'Pacific/Kiritimati', '2027-01-01'],
   ['2026-01-01T10:59:00Z', 'Pacific/Niue', '2025-12-31'],
   ['2028-02-29T12:00:00Z', 'Asia/Kathmandu', '2028-02-29'],
-])('at %s in %s it is %s', (at, timeZone, day) => {
-  expect(dayAt(utc(at), timeZone)).toBe(day)
-})
+])('at %s in %s it is %s', (at, timeZone, day) => expect(dayAt(utc(at), timeZone)).toBe(day))
 
 test.each([
   // 23 and 25 hours long, where the clocks change.

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { archived, nextArchiveTryMs, toArchive } from '../../../src/domain/generation/archive.ts'
-import { parseVideoAddress, videoUrl } from '../../../src/domain/generation/permit.ts'
 import { DAY_MS, EXAMPLES, NOW_MS, OBSERVATIONS, VIDEO } from './example.ts'
+
 test('keeps the video of what has completed, and one that came late, once', () => {
   const failure = { ...EXAMPLES.failed_by_fal.failure, lateVideo: VIDEO }
   const late = { ...EXAMPLES.failed_by_fal, failure }
@@ -30,20 +30,4 @@ test('tries again after ever longer pauses, until fal no longer has the file', (
   }
   expect(pauses.slice(0, 10)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 360])
   expect(nowMs).toBeGreaterThan(7 * DAY_MS)
-})
-
-test('reads the addresses that it makes, and nothing else', () => {
-  const { id: generationId } = EXAMPLES.completed
-  const address = { accountId: 'default', generationId, sig: 'A'.repeat(22) }
-  const urlOf = (expiresAtSeconds: number | null) =>
-    videoUrl('https://g.example', { ...address, expiresAtSeconds })
-  for (const expiresAtSeconds of [null, 1_795_512_600]) {
-    const read = parseVideoAddress(new URL(urlOf(expiresAtSeconds)))
-    expect(read).toEqual({ ...address, expiresAtSeconds })
-  }
-  const url = urlOf(null)
-  const others = [url.replace('.mp4', ''), url.slice(0, -1), `${url}&expires=1`, `${url}&expires=`]
-  for (const other of [...others, url.replace('gen_', 'gen_/')]) {
-    expect(parseVideoAddress(new URL(other))).toBeUndefined()
-  }
 })

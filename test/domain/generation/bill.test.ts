@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { nextBillCheckMs, unbilledRequests } from '../../../src/domain/generation/bill.ts'
 import type { GenerationRecord } from '../../../src/domain/generation/generation.ts'
 import { isInDoubt } from '../../../src/domain/generation/late.ts'
@@ -8,53 +8,47 @@ import { EXAMPLES, MINUTE_MS, NOW_MS, OTHER_JOB, VIDEO } from './example.ts'
 const bill = (before: GenerationRecord, microusd: number | null, requestId = 'req-1') =>
   transition(before, { type: 'billed', requestId, microusd }, NOW_MS).generation
 
-const refusedByModel: GenerationRecord = {
-  ...EXAMPLES.failed_by_fal,
-  cost: { ...EXAMPLES.completed.cost },
-}
-const withoutVideo: GenerationRecord = {
-  ...refusedByModel,
-  failure: { code: 'invalid_output', message: 'no video', retryable: true },
-}
+const { completed, canceled, failed_by_fal, failed_by_the_clock } = EXAMPLES
+const refusedByModel: GenerationRecord = { ...failed_by_fal, cost: completed.cost }
+const noVideo = { code: 'invalid_output', message: 'no video', retryable: true } as const
+const withoutVideo: GenerationRecord = { ...refusedByModel, failure: noVideo }
 /** It may have run, and still listens. */
-const lost: GenerationRecord = { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1' }
+const lost: GenerationRecord = { ...failed_by_the_clock, falRequestId: 'req-1' }
 
-describe('what fal charged', () => {
-  test.each([
-    ['a video', EXAMPLES.completed, 190_000, 'charged'],
-    ['a video, for nothing', EXAMPLES.completed, 0, 'released'],
-    ['a canceled one', EXAMPLES.canceled, 200_000, 'charged'],
-    ['a refusal', refusedByModel, 200_000, 'charged'],
-    ['a refusal that no bill has', refusedByModel, null, 'released'],
-  ])('for %s is what it cost, and is learned once', (_, before, microusd, state) => {
-    const once = bill(before, microusd)
-    const cost = { ...before.cost, state, chargedMicrousd: microusd ?? 0, basis: 'fal_billing' }
-    expect(once).toEqual({ ...before, revision: 1, cost })
-    expect(bill(once, 450_000)).toBe(once)
-    expect(unbilledRequests(once)).toEqual([])
-  })
+test.each([
+  ['a video', completed, 190_000, 'charged'],
+  ['a video, for nothing', completed, 0, 'released'],
+  ['a canceled one', canceled, 200_000, 'charged'],
+  ['a refusal', refusedByModel, 200_000, 'charged'],
+  ['a refusal that no bill has', refusedByModel, null, 'released'],
+])('what fal charged for %s is what it cost, and is learned once', (_, before, microusd, state) => {
+  const once = bill(before, microusd)
+  const cost = { ...before.cost, state, chargedMicrousd: microusd ?? 0, basis: 'fal_billing' }
+  expect(once).toEqual({ ...before, revision: 1, cost })
+  expect(bill(once, 450_000)).toBe(once)
+  expect(unbilledRequests(once)).toEqual([])
+})
 
-  test('for what still listens stands when its video comes', () => {
-    const { generation } = transition(bill(lost, 190_000), { type: 'output', video: VIDEO }, NOW_MS)
-    expect(generation.cost).toMatchObject({ chargedMicrousd: 190_000, basis: 'fal_billing' })
-    expect(generation.failure?.lateVideo).toEqual(VIDEO)
-  })
+test('what fal charged for what still listens stands when its video comes', () => {
+  const { generation } = transition(bill(lost, 190_000), { type: 'output', video: VIDEO }, NOW_MS)
+  expect(generation.cost).toMatchObject({ chargedMicrousd: 190_000, basis: 'fal_billing' })
+  expect(generation.failure?.lateVideo).toEqual(VIDEO)
+})
 
-  test('for another job stands beside it, once its end, and video, is known', () => {
-    const open: GenerationRecord = { ...EXAMPLES.completed, others: [OTHER_JOB] }
-    expect(unbilledRequests(open)).toEqual(['req-1'])
-    expect(bill(open, 450_000, 'req-2')).toBe(open)
-    const job = { ...OTHER_JOB, video: VIDEO, cost: EXAMPLES.completed.cost }
-    const after = bill({ ...EXAMPLES.completed, others: [job] }, 450_000, 'req-2')
-    expect(after.others[0]?.cost).toMatchObject({ chargedMicrousd: 450_000, basis: 'fal_billing' })
-    expect(after.cost).toBe(EXAMPLES.completed.cost)
-    expect(unbilledRequests(after)).toEqual(['req-1'])
-  })
+test('what fal charged for another job stands beside it, once its end, and video, is known', () => {
+  const open: GenerationRecord = { ...completed, others: [OTHER_JOB] }
+  expect(unbilledRequests(open)).toEqual(['req-1'])
+  expect(bill(open, 450_000, 'req-2')).toBe(open)
+  const job = { ...OTHER_JOB, video: VIDEO, cost: completed.cost }
+  const after = bill({ ...completed, others: [job] }, 450_000, 'req-2')
+  expect(after.others[0]?.cost).toMatchObject({ chargedMicrousd: 450_000, basis: 'fal_billing' })
+  expect(after.cost).toBe(completed.cost)
+  expect(unbilledRequests(after)).toEqual(['req-1'])
 })
 
 test.each<[string, GenerationRecord, string?]>([
-  ['a video', EXAMPLES.completed],
-  ['what was released', EXAMPLES.canceled],
+  ['a video', completed],
+  ['what was released', canceled],
   ['an output without a video', withoutVideo],
   ['what may have been paid', lost],
   ['what has not ended', EXAMPLES.in_progress],

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   DEFAULT_FIRST_LOOK_MS,
   type Due,
@@ -24,16 +24,17 @@ const withoutHook: GenerationRecord = { ...queued, webhookOrigin: null }
 const slow = (firstLookAfterMs: number): GenerationRecord => ({ ...queued, firstLookAfterMs })
 const asked: GenerationRecord = { ...queued, cancelRequestedAtMs: NOW_MS }
 
-/** When it is looked at, if each look comes when it is due and learns nothing. */
-const lookTimes = (generation: GenerationRecord, times: number): number[] => {
-  const atMs: number[] = []
-  while (atMs.length < times) {
-    const looks = { ...NO_LOOKS, count: atMs.length, lastAtMs: atMs.at(-1) ?? null }
-    const due = nextDue(generation, looks)
+/** Seconds before each of its looks, if those come when they are due and learn nothing. */
+const lookGaps = (generation: GenerationRecord, fromMs: number, times: number): number[] => {
+  const gaps: number[] = []
+  let lastAtMs: number | null = null
+  while (gaps.length < times) {
+    const due = nextDue(generation, { ...NO_LOOKS, count: gaps.length, lastAtMs })
     if (due?.what !== 'look') break
-    atMs.push(due.atMs)
+    gaps.push((due.atMs - (lastAtMs ?? fromMs)) / SECOND_MS)
+    lastAtMs = due.atMs
   }
-  return atMs
+  return gaps
 }
 
 /** When the last webhook of it must have come, and when what the clock ended listens no more. */
@@ -55,89 +56,77 @@ test.each<[string, GenerationRecord, NonNullable<Due>['what'], number]>([
   expect(nextDue(generation, NO_LOOKS)).toEqual({ what, atMs })
 })
 
-describe('what is due', () => {
-  test('an unconfirmed one whose answer named an id is asked about it, less and less often', () => {
-    const named = { requestId: 'req-1', refusal: null }
-    const times = lookTimes({ ...EXAMPLES.unconfirmed, named }, 3)
-    expect(times).toEqual([2, 5, 9.5].map((seconds) => SENT_MS + seconds * SECOND_MS))
-  })
-
-  test.each(['completed', 'failed_by_fal', 'canceled'] as const)('%s: nothing', (column) => {
-    expect(nextDue(EXAMPLES[column], NO_LOOKS)).toBeNull()
-  })
-
-  test('what turned up soon after it was sent is looked at soon, and then ever less often', () => {
-    const sentAtMs = presumed.finishedAtMs - SECOND_MS
-    const denied = { ...presumed, falRequestId: 'req-1', sentAtMs }
-    const gapsMs = lookTimes(denied, 20).map((atMs, index, all) => atMs - (all[index - 1] ?? 0))
-    expect(gapsMs[0]).toBe(denied.finishedAtMs + 2 * SECOND_MS)
-    expect(gapsMs.slice(1, 4)).toEqual([2, 2.5, 3.75].map((seconds) => seconds * SECOND_MS))
-    expect(gapsMs.at(-1)).toBe(HOUR_MS / 2)
-  })
-
-  test('a verdict of the clock with a request id is looked at twice an hour, until its end', () => {
-    const sentAtMs = presumed.finishedAtMs - 4 * HOUR_MS
-    const named = { ...presumed, falRequestId: 'req-1', sentAtMs }
-    const times = lookTimes(named, 100)
-    expect(times).toEqual(
-      Array.from({ length: 47 }, (_, half) => presumed.finishedAtMs + ((half + 1) * HOUR_MS) / 2),
-    )
-    const looks = { ...NO_LOOKS, count: 47, lastAtMs: times.at(-1) ?? null }
-    expect(nextDue(named, looks)).toEqual({ what: 'clock', atMs: DENIED_MS })
-  })
+test('an unconfirmed one whose answer named an id is asked about it, less and less often', () => {
+  const named = { requestId: 'req-1', refusal: null }
+  expect(lookGaps({ ...unconfirmed, named }, SENT_MS, 3)).toEqual([2, 3, 4.5])
 })
 
-describe('looking at an open generation', () => {
-  test.each([
-    ['with', queued],
-    ['without', withoutHook],
-  ])('%s webhooks, gaps grow, up to five minutes and never above', (_, generation) => {
-    const times = lookTimes(generation, 60)
-    const gaps = times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0))
-    expect(gaps).toEqual(gaps.toSorted((a, b) => a - b))
-    expect(gaps[0]).toBeLessThanOrEqual(30 * SECOND_MS)
-    expect(gaps.at(-1)).toBe(5 * MINUTE_MS)
-  })
+test.each([EXAMPLES.completed, EXAMPLES.failed_by_fal, EXAMPLES.canceled])(
+  'of what is $status, nothing is due',
+  (ended) => expect(nextDue(ended, NO_LOOKS)).toBeNull(),
+)
 
-  test('ends with a verdict of the clock a day after sending', () => {
-    const lastAtMs = SENT_MS + DAY_MS - MINUTE_MS
-    const due = nextDue(queued, { count: 300, lastAtMs, cancelTries: 0 })
-    expect(due).toEqual({ what: 'clock', atMs: SENT_MS + DAY_MS + SECOND_MS })
-  })
-
-  test('never falls due before the last look', () => {
-    fc.assert(
-      fc.property(fc.nat(100_000), fc.nat(DAY_MS), (count, afterMs) => {
-        const lastAtMs = SENT_MS + afterMs
-        const looks = { count: count + 1, lastAtMs, cancelTries: 0 }
-        const due = nextDue(queued, looks)
-        expect(due?.atMs).toBeGreaterThan(lastAtMs)
-      }),
-    )
-  })
+test('what turned up soon after it was sent is looked at soon, and then ever less often', () => {
+  const sentAtMs = presumed.finishedAtMs - SECOND_MS
+  const denied = { ...presumed, falRequestId: 'req-1', sentAtMs }
+  const gaps = lookGaps(denied, presumed.finishedAtMs, 20)
+  expect(gaps.slice(0, 4)).toEqual([2, 2, 2.5, 3.75])
+  expect(gaps.at(-1)).toBe(1800)
 })
 
-describe('a cancel that is asked for', () => {
-  test('goes out again, later and later, while fal does not answer', () => {
-    const gapsMs = [1, 2, 3, 4, 5, 6].map((cancelTries) => {
-      const due = nextDue(asked, { count: 0, lastAtMs: NOW_MS, cancelTries })
-      return due?.what === 'cancel' ? due.atMs - NOW_MS : due
-    })
-    expect(gapsMs).toEqual([1, 2, 5, 10, 30, 60].map((seconds) => seconds * SECOND_MS))
-  })
+test('a verdict of the clock with a request id is looked at twice an hour, until its end', () => {
+  const sentAtMs = presumed.finishedAtMs - 4 * HOUR_MS
+  const named = { ...presumed, falRequestId: 'req-1', sentAtMs }
+  expect(lookGaps(named, presumed.finishedAtMs, 100)).toEqual(Array(47).fill(1800))
+  const looks = { ...NO_LOOKS, count: 47, lastAtMs: presumed.finishedAtMs + 47 * 1800 * SECOND_MS }
+  expect(nextDue(named, looks)).toEqual({ what: 'clock', atMs: DENIED_MS })
+})
 
-  test('is asked again every minute until fal answers it, and puts off no look due before it', () => {
-    const hooked = { ...asked, firstLookAfterMs: HOUR_MS }
-    const due = nextDue(hooked, { count: 0, lastAtMs: NOW_MS, cancelTries: 70 })
-    expect(due).toEqual({ what: 'cancel', atMs: NOW_MS + 60 * SECOND_MS })
-    const looked = nextDue(asked, { count: 1, lastAtMs: NOW_MS, cancelTries: 6 })
-    expect(looked).toEqual({ what: 'look', atMs: NOW_MS + 30 * SECOND_MS })
-  })
+test.each([
+  ['with', queued],
+  ['without', withoutHook],
+])('%s webhooks, gaps between looks grow, up to five minutes and never above', (_, generation) => {
+  const gaps = lookGaps(generation, SENT_MS, 60).slice(1)
+  expect(gaps).toEqual(gaps.toSorted((a, b) => a - b))
+  expect(gaps[0]).toBeLessThanOrEqual(30)
+  expect(gaps.at(-1)).toBe(300)
+})
 
-  test('that fal accepted is looked after 1, 2, 5, 10 and 30 s, and then as before', () => {
-    const accepted = { ...asked, cancelAcceptedAtMs: NOW_MS }
-    const times = lookTimes(accepted, 6).map((atMs) => (atMs - NOW_MS) / SECOND_MS)
-    expect(times.slice(0, 5)).toEqual([1, 2, 5, 10, 30])
-    expect(times[5]).toBeLessThanOrEqual(30 + 300)
+test('looking at an open generation ends with a verdict of the clock a day after sending', () => {
+  const lastAtMs = SENT_MS + DAY_MS - MINUTE_MS
+  const due = nextDue(queued, { count: 300, lastAtMs, cancelTries: 0 })
+  expect(due).toEqual({ what: 'clock', atMs: SENT_MS + DAY_MS + SECOND_MS })
+})
+
+test('a look never falls due before the last one', () => {
+  fc.assert(
+    fc.property(fc.nat(100_000), fc.nat(DAY_MS), (count, afterMs) => {
+      const lastAtMs = SENT_MS + afterMs
+      const due = nextDue(queued, { count: count + 1, lastAtMs, cancelTries: 0 })
+      expect(due?.atMs).toBeGreaterThan(lastAtMs)
+    }),
+  )
+})
+
+test('a cancel goes out again, later and later, while fal does not answer', () => {
+  const gapsMs = [1, 2, 3, 4, 5, 6].map((cancelTries) => {
+    const due = nextDue(asked, { count: 0, lastAtMs: NOW_MS, cancelTries })
+    return due?.what === 'cancel' ? due.atMs - NOW_MS : due
   })
+  expect(gapsMs).toEqual([1, 2, 5, 10, 30, 60].map((seconds) => seconds * SECOND_MS))
+})
+
+test('a cancel is asked for every minute until fal answers it, and puts off no look due before it', () => {
+  const hooked = { ...asked, firstLookAfterMs: HOUR_MS }
+  const due = nextDue(hooked, { count: 0, lastAtMs: NOW_MS, cancelTries: 70 })
+  expect(due).toEqual({ what: 'cancel', atMs: NOW_MS + 60 * SECOND_MS })
+  const looked = nextDue(asked, { count: 1, lastAtMs: NOW_MS, cancelTries: 6 })
+  expect(looked).toEqual({ what: 'look', atMs: NOW_MS + 30 * SECOND_MS })
+})
+
+test('a cancel that fal accepted is looked after 1, 2, 5, 10 and 30 s, and then as before', () => {
+  const accepted = { ...asked, cancelAcceptedAtMs: NOW_MS }
+  const gaps = lookGaps(accepted, NOW_MS, 6)
+  expect(gaps.slice(0, 5)).toEqual([1, 1, 3, 5, 20])
+  expect(gaps[5]).toBeLessThanOrEqual(300)
 })

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { generationEvent, STATE_EVENTS } from '../../../src/contract/events.ts'
 import { numberEvents, renderEvent } from '../../../src/domain/generation/event.ts'
 import type { StoredEvent } from '../../../src/domain/generation/event.ts'
@@ -7,7 +7,7 @@ import type { EventDraft } from '../../../src/domain/generation/change.ts'
 import { EXAMPLES, LINE, NOW_MS, SECOND_MS } from './example.ts'
 
 const AFTER = EXAMPLES.in_progress
-const EMPTY = { lastSeq: 0, lastPositionAtMs: null }
+const EMPTY = { lastSeq: 0, lastPositionAtMs: null as number | null }
 const log = (message = LINE.message) =>
   ({ type: 'generation.log', line: { ...LINE, message } }) as const satisfies EventDraft
 const position = (queuePosition = 1) =>
@@ -17,72 +17,61 @@ const logs = (length: number) => Array.from({ length }, () => log())
 const state: EventDraft = { type: 'generation.in_progress' }
 const seqs = (events: readonly StoredEvent[]) => events.map((event) => event.seq)
 
-describe('numbering', () => {
-  test('begins at 1, in the order of the drafts', () => {
-    const events = numberEvents([state, log()], { ...AFTER, logCount: 1 }, EMPTY, NOW_MS)
-    const { input: _input, metadata: _metadata, ...snapshot } = { ...AFTER, logCount: 1 }
-    expect(events).toEqual([
-      { seq: 1, atMs: NOW_MS, type: 'generation.in_progress', snapshot },
-      { seq: 2, atMs: NOW_MS, type: 'generation.log', line: LINE },
-    ])
-  })
+/** The drafts of a moment, numbered after so many events and lines. */
+const numbered = (drafts: readonly EventDraft[], size: Partial<typeof EMPTY> = {}, logCount = 0) =>
+  numberEvents(drafts, { ...AFTER, logCount }, { ...EMPTY, ...size }, NOW_MS)
 
-  test('goes on from the last event, and leaves no gap where an event is left out', () => {
-    const events = numberEvents([state, position()], AFTER, { ...EMPTY, lastSeq: 41 }, NOW_MS)
-    expect(seqs(events)).toEqual([42, 43])
-    const size = { lastSeq: 5, lastPositionAtMs: NOW_MS }
-    expect(seqs(numberEvents([state, position(), state], AFTER, size, NOW_MS))).toEqual([6, 7])
-    expect(numberEvents([], AFTER, size, NOW_MS)).toEqual([])
-  })
+test('numbering begins at 1, in the order of the drafts', () => {
+  const { input: _input, metadata: _metadata, ...snapshot } = { ...AFTER, logCount: 1 }
+  expect(numbered([state, log()], {}, 1)).toEqual([
+    { seq: 1, atMs: NOW_MS, type: 'generation.in_progress', snapshot },
+    { seq: 2, atMs: NOW_MS, type: 'generation.log', line: LINE },
+  ])
 })
 
-describe('bounds', () => {
-  test('at most 400 events, of which the last are kept for changes of state', () => {
-    const full = { ...EMPTY, lastSeq: 384 }
-    expect(numberEvents([log(), position()], AFTER, full, NOW_MS)).toEqual([])
-    expect(seqs(numberEvents([state], AFTER, full, NOW_MS))).toEqual([385])
-    const after = { ...AFTER, logCount: 500 }
-    const events = numberEvents(logs(500), after, { ...EMPTY, lastSeq: 300 }, NOW_MS)
-    expect(events.at(-1)?.seq).toBe(384)
-  })
+test('numbering goes on from the last event, and leaves no gap where an event is left out', () => {
+  expect(seqs(numbered([state, position()], { lastSeq: 41 }))).toEqual([42, 43])
+  const size = { lastSeq: 5, lastPositionAtMs: NOW_MS }
+  expect(seqs(numbered([state, position(), state], size))).toEqual([6, 7])
+  expect(numbered([], size)).toEqual([])
+})
 
-  test('at most 200 log lines of a thousand characters, in however many looks they come', () => {
-    expect(numberEvents(logs(300), { ...AFTER, logCount: 300 }, EMPTY, NOW_MS)).toHaveLength(200)
-    const told = { ...EMPTY, lastSeq: 150 }
-    expect(numberEvents(logs(100), { ...AFTER, logCount: 250 }, told, NOW_MS)).toHaveLength(50)
-    expect(numberEvents([log()], { ...AFTER, logCount: 251 }, told, NOW_MS)).toEqual([])
-    const [long] = numberEvents([log('x'.repeat(5000))], { ...AFTER, logCount: 1 }, EMPTY, NOW_MS)
-    expect(long).toMatchObject({ line: { ...LINE, message: 'x'.repeat(1000) } })
-  })
+test('at most 400 events, of which the last are kept for changes of state', () => {
+  expect(numbered([log(), position()], { lastSeq: 384 })).toEqual([])
+  expect(seqs(numbered([state], { lastSeq: 384 }))).toEqual([385])
+  expect(seqs(numbered(logs(500), { lastSeq: 300 }, 500)).at(-1)).toBe(384)
+})
+
+test('at most 200 log lines of a thousand characters, in however many looks they come', () => {
+  expect(numbered(logs(300), {}, 300)).toHaveLength(200)
+  expect(numbered(logs(100), { lastSeq: 150 }, 250)).toHaveLength(50)
+  expect(numbered([log()], { lastSeq: 150 }, 251)).toEqual([])
+  const line = { ...LINE, message: 'x'.repeat(1000) }
+  expect(numbered([log('x'.repeat(5000))], {}, 1)).toMatchObject([{ line }])
 })
 
 test('queue positions are told at most every two seconds, and once at a time', () => {
-  const size = { lastSeq: 1, lastPositionAtMs: NOW_MS }
-  expect(numberEvents([position()], AFTER, size, NOW_MS + 2 * SECOND_MS - 1)).toEqual([])
-  const events = numberEvents([position(0)], AFTER, size, NOW_MS + 2 * SECOND_MS)
+  expect(numbered([position()], { lastPositionAtMs: NOW_MS - 2 * SECOND_MS + 1 })).toEqual([])
+  const events = numbered([position(0)], { lastPositionAtMs: NOW_MS - 2 * SECOND_MS })
   expect(events).toMatchObject([{ type: 'generation.queue_position', queuePosition: 0 }])
-  expect(numberEvents([position(2), position(1)], AFTER, EMPTY, NOW_MS)).toHaveLength(1)
+  expect(numbered([position(2), position(1)])).toHaveLength(1)
 })
 
-describe('what a caller sees', () => {
-  test('is a change with the generation as it was then, a log line, or a position', () => {
-    const drafts = [state, log(), position(0)]
-    const events = numberEvents(drafts, { ...AFTER, logCount: 1 }, EMPTY, NOW_MS)
-    const envelope = { generation_id: AFTER.id, created_at: new Date(NOW_MS).toISOString() }
-    const { message, level, timestamp: logged_at } = LINE
-    expect(events.map((event) => renderEvent(event, EXAMPLES.completed))).toEqual([
-      { id: 1, ...envelope, type: 'generation.in_progress', generation: renderGeneration(AFTER) },
-      { id: 2, ...envelope, type: 'generation.log', message, level, logged_at },
-      { id: 3, ...envelope, type: 'generation.queue_position', queue_position: 0 },
-    ])
-  })
-
-  test.each([...STATE_EVENTS.map((type): EventDraft => ({ type })), log(), position()])(
-    '$type is what the contract says',
-    (draft) => {
-      const [event] = numberEvents([draft], { ...AFTER, logCount: 1 }, EMPTY, NOW_MS)
-      const rendered = event && renderEvent(event, AFTER)
-      expect(generationEvent.parse(rendered)).toEqual(rendered)
-    },
-  )
+test('a caller sees a change with the generation as it was then, a log line, or a position', () => {
+  const envelope = { generation_id: AFTER.id, created_at: new Date(NOW_MS).toISOString() }
+  const { message, level, timestamp: logged_at } = LINE
+  const events = numbered([state, log(), position(0)], {}, 1)
+  expect(events.map((event) => renderEvent(event, EXAMPLES.completed))).toEqual([
+    { id: 1, ...envelope, type: 'generation.in_progress', generation: renderGeneration(AFTER) },
+    { id: 2, ...envelope, type: 'generation.log', message, level, logged_at },
+    { id: 3, ...envelope, type: 'generation.queue_position', queue_position: 0 },
+  ])
 })
+
+test.each([...STATE_EVENTS.map((type): EventDraft => ({ type })), log(), position()])(
+  '$type reads as the contract says',
+  (draft) => {
+    const [rendered] = numbered([draft], {}, 1).map((event) => renderEvent(event, AFTER))
+    expect(generationEvent.parse(rendered)).toEqual(rendered)
+  },
+)

@@ -9,40 +9,29 @@ const requestId = fc.constantFrom('req-1', 'req-2', 'req-3')
 const observation: fc.Arbitrary<Observation> = fc.oneof(
   fc.constantFrom<Observation>(...Object.values(OBSERVATIONS)),
   fc.record({
-    type: fc.constant('beside' as const),
+    type: fc.constant('beside'),
     requestId,
     found: fc.constantFrom<Found>(...Object.values(ofItsOwn)),
   }),
   fc.record({
-    type: fc.constant('accepted' as const),
+    type: fc.constant('accepted'),
     requestId,
     by: fc.constantFrom(...EVIDENCE),
     queuePosition: fc.nat(5000),
   }),
   fc.record({
-    type: fc.constant('billed' as const),
+    type: fc.constant('billed'),
     requestId,
     microusd: fc.constantFrom(null, 0, 1, 190_000, 450_000),
   }),
+  fc.record({ type: fc.constant('in_queue'), position: fc.option(fc.nat(5000)) }),
   fc.record({
-    type: fc.constant('in_queue' as const),
-    position: fc.option(fc.nat(5000)),
-  }),
-  fc.record({
-    type: fc.constant('running' as const),
+    type: fc.constant('running'),
     logs: fc.array(fc.constant(LINE), { maxLength: 5 }),
     over: fc.boolean(),
   }),
-  fc.record({
-    type: fc.constant('output' as const),
-    video: fc.constant(VIDEO),
-    billableUnits: fc.nat(100),
-  }),
-  fc.record({
-    type: fc.constant('failure' as const),
-    failure: fc.constant(FAILURE),
-    billed: fc.boolean(),
-  }),
+  fc.record({ type: fc.constant('output'), video: fc.constant(VIDEO), billableUnits: fc.nat(100) }),
+  fc.record({ type: fc.constant('failure'), failure: fc.constant(FAILURE), billed: fc.boolean() }),
 )
 
 /** Mostly seconds, now and then hours: deadlines are reached as well as missed. */

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import {
-  permitMessage,
   formatClientSecret,
   parseClientSecret,
+  parseVideoAddress,
+  permitMessage,
+  videoUrl,
 } from '../../../src/domain/generation/permit.ts'
 
 const SECRET = {
@@ -42,6 +44,18 @@ test.each([
   text.replace('1795000000', '1e95000000'),
   text.replaceAll('.', ':'),
   text.replace('Ab_-Ab', 'Ab_+Ab'),
-])('%j has not the form of one', (form) => {
-  expect(parseClientSecret(form)).toBeUndefined()
+])('%j has not the form of one', (form) => expect(parseClientSecret(form)).toBeUndefined())
+
+test('the address of a video is read as it was made, and nothing else is', () => {
+  const urlOf = (expiresAtSeconds: number | null) =>
+    videoUrl('https://g.example', { ...SECRET, expiresAtSeconds })
+  for (const expiresAtSeconds of [null, 1_795_512_600]) {
+    const read = parseVideoAddress(new URL(urlOf(expiresAtSeconds)))
+    expect(read).toEqual({ ...SECRET, expiresAtSeconds })
+  }
+  const url = urlOf(null)
+  const others = [url.replace('.mp4', ''), url.slice(0, -1), `${url}&expires=1`, `${url}&expires=`]
+  for (const other of [...others, url.replace('gen_', 'gen_/')]) {
+    expect(parseVideoAddress(new URL(other))).toBeUndefined()
+  }
 })

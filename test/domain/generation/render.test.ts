@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { generation as contract } from '../../../src/contract/generation.ts'
 import type { GenerationRecord } from '../../../src/domain/generation/generation.ts'
 import { NO_HOLDUP, renderGeneration } from '../../../src/domain/generation/render.ts'
@@ -31,12 +31,7 @@ const COMMON = {
   finished_at: null,
   cancel_requested_at: null,
 }
-const RESERVED = {
-  estimated_usd: 0.2,
-  charged_usd: null,
-  state: 'reserved',
-  basis: 'price_table',
-}
+const RESERVED = { estimated_usd: 0.2, charged_usd: null, state: 'reserved', basis: 'price_table' }
 const STARTED = { started_at: '2026-10-23T12:00:11.000Z' }
 const ENDED = { ...STARTED, finished_at: '2026-10-23T12:00:21.000Z' }
 const OPEN = { cost: RESERVED, expected_seconds: null, pending_reason: null }
@@ -97,12 +92,7 @@ const BODIES = {
   },
   unproven: {
     ...UNHEARD,
-    error: {
-      code: 'fal_unavailable',
-      message: 'fal did not take it',
-      retryable: false,
-      listening_until: '2026-10-23T14:00:01.000Z',
-    },
+    error: { ...EXAMPLES.unproven.failure, listening_until: '2026-10-23T14:00:01.000Z' },
     cost: RESERVED,
   },
   resolved_by_a_person: {
@@ -113,58 +103,56 @@ const BODIES = {
   settled_in_doubt: UNHEARD,
 } as const satisfies Record<Column, object>
 
-describe('a caller sees', () => {
-  test.each(COLUMNS)('%s whole, and as the contract says', (column) => {
-    const rendered = renderGeneration(EXAMPLES[column])
-    expect(rendered).toEqual(BODIES[column])
-    expect(contract.parse(structuredClone(rendered))).toEqual(rendered)
-  })
+test.each(COLUMNS)('a caller sees %s whole, and as the contract says', (column) => {
+  const rendered = renderGeneration(EXAMPLES[column])
+  expect(rendered).toEqual(BODIES[column])
+  expect(contract.parse(structuredClone(rendered))).toEqual(rendered)
+})
 
-  test('how long an open one is expected to take, and not for one that ended', () => {
-    const outlook = { expected: { p50: 40, p90: 90 }, holdup: NO_HOLDUP }
-    const open = { ...BODIES.queued, expected_seconds: outlook.expected }
-    expect(renderGeneration(EXAMPLES.queued, outlook)).toEqual(open)
-    expect(renderGeneration(EXAMPLES.completed, outlook)).toEqual(BODIES.completed)
-  })
+test('a caller sees how long an open one is expected to take, and not for one that ended', () => {
+  const outlook = { expected: { p50: 40, p90: 90 }, holdup: NO_HOLDUP }
+  const open = { ...BODIES.queued, expected_seconds: outlook.expected }
+  expect(renderGeneration(EXAMPLES.queued, outlook)).toEqual(open)
+  expect(renderGeneration(EXAMPLES.completed, outlook)).toEqual(BODIES.completed)
+})
 
-  test('position 0, seed 0, an empty negative prompt, and null for what fal did not say', () => {
-    const input = { ...ASKED.input, seed: 0, negative_prompt: '' }
-    const seen = renderGeneration({ ...EXAMPLES.queued, queuePosition: 0, input })
-    expect([seen.queue_position, seen.input]).toEqual([0, input])
-    const video = { ...VIDEO, contentType: null, fileName: null, fileSizeBytes: null }
-    const unsaid = { content_type: null, file_name: null, file_size: null }
-    const rendered = renderGeneration({ ...EXAMPLES.completed, video })
-    expect(rendered.video).toEqual({ ...RENDERED_VIDEO, ...unsaid })
-  })
+test('a caller sees position 0, seed 0, an empty negative prompt, and null for what fal did not say', () => {
+  const input = { ...ASKED.input, seed: 0, negative_prompt: '' }
+  const seen = renderGeneration({ ...EXAMPLES.queued, queuePosition: 0, input })
+  expect([seen.queue_position, seen.input]).toEqual([0, input])
+  const video = { ...VIDEO, contentType: null, fileName: null, fileSizeBytes: null }
+  const unsaid = { content_type: null, file_name: null, file_size: null }
+  const rendered = renderGeneration({ ...EXAMPLES.completed, video })
+  expect(rendered.video).toEqual({ ...RENDERED_VIDEO, ...unsaid })
+})
 
-  test('the fields that were wrong, and a video that came late, under the error', () => {
-    const fields = [{ path: 'seed', message: 'must be an integer' }]
-    const wrong = { ...FAILURE, code: 'invalid_input', fields } as const
-    const failed = renderGeneration({ ...EXAMPLES.failed_by_fal, failure: wrong })
-    expect(failed.error).toEqual(wrong)
-    const failure = { ...EXAMPLES.failed_by_the_clock.failure, lateVideo: VIDEO }
-    const { error } = renderGeneration({ ...EXAMPLES.failed_by_the_clock, failure })
-    expect(error).toEqual({ ...BODIES.failed_by_the_clock.error, late_video: RENDERED_VIDEO })
-  })
+test('a caller sees the fields that were wrong, and a video that came late, under the error', () => {
+  const fields = [{ path: 'seed', message: 'must be an integer' }]
+  const wrong = { ...FAILURE, code: 'invalid_input', fields } as const
+  const failed = renderGeneration({ ...EXAMPLES.failed_by_fal, failure: wrong })
+  expect(failed.error).toEqual(wrong)
+  const failure = { ...EXAMPLES.failed_by_the_clock.failure, lateVideo: VIDEO }
+  const { error } = renderGeneration({ ...EXAMPLES.failed_by_the_clock, failure })
+  expect(error).toEqual({ ...BODIES.failed_by_the_clock.error, late_video: RENDERED_VIDEO })
+})
 
-  test('where the gateway plays its own video, and that it is kept', () => {
-    const archivedAtMs = Date.parse('2026-10-23T12:00:30Z')
-    const kept = { ...EXAMPLES.completed, videoSig: 'sig', video: { ...VIDEO, archivedAtMs } }
-    const origin = 'https://g.example'
-    const { video } = renderGeneration(kept, { expected: null, holdup: NO_HOLDUP, origin })
-    expect(video).toEqual({
-      ...RENDERED_VIDEO,
-      url: `https://g.example/videos/${kept.accountId}/${kept.id}.mp4?sig=sig`,
-      archived_at: '2026-10-23T12:00:30.000Z',
-    })
+test('a caller sees where the gateway plays its own video, and that it is kept', () => {
+  const archivedAtMs = Date.parse('2026-10-23T12:00:30Z')
+  const kept = { ...EXAMPLES.completed, videoSig: 'sig', video: { ...VIDEO, archivedAtMs } }
+  const origin = 'https://g.example'
+  const { video } = renderGeneration(kept, { expected: null, holdup: NO_HOLDUP, origin })
+  expect(video).toEqual({
+    ...RENDERED_VIDEO,
+    url: `https://g.example/videos/${kept.accountId}/${kept.id}.mp4?sig=sig`,
+    archived_at: '2026-10-23T12:00:30.000Z',
   })
+})
 
-  test('nothing of what is ours alone', () => {
-    const text = JSON.stringify(COLUMNS.map((column) => renderGeneration(EXAMPLES[column])))
-    for (const secret of [ASKED.keyId, ASKED.accountId, 'gateway.test', 'webhook', 'verdict']) {
-      expect(text).not.toContain(secret)
-    }
-  })
+test('a caller sees nothing of what is ours alone', () => {
+  const text = JSON.stringify(COLUMNS.map((column) => renderGeneration(EXAMPLES[column])))
+  for (const secret of [ASKED.keyId, ASKED.accountId, 'gateway.test', 'webhook', 'verdict']) {
+    expect(text).not.toContain(secret)
+  }
 })
 
 test('every generation that can come about reads as the contract says', () => {

@@ -1,13 +1,13 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { GenerationRecord } from '../../../src/domain/generation/generation.ts'
 import type { Observation } from '../../../src/domain/generation/observation.ts'
 import { phaseOf, transition } from '../../../src/domain/generation/transition.ts'
 import type { EventDraft } from '../../../src/domain/generation/change.ts'
+import { SUBMIT_TIMEOUT_MS } from '../../../src/domain/generation/deadlines.ts'
 import {
   CREATED_MS,
   DAY_MS,
   EXAMPLES,
-  FAILURE,
   HOUR_MS,
   LINE,
   LONGEST_END_MS,
@@ -35,8 +35,21 @@ const follow = (before: GenerationRecord, ...steps: readonly Step[]) => {
   return { generation, events }
 }
 
-const { unsent, sent, unconfirmed, queued, in_progress } = EXAMPLES
+const { unsent, sent, unconfirmed, queued, in_progress, failed_by_the_clock: presumed } = EXAMPLES
 const { accepted, canceled, clock, doubtful_failure: doubtful, output, sending } = OBSERVATIONS
+/** What is said of it once the clock ends it: it may have been paid for. */
+const byTheClock = (code: string, finishedAtMs: number) => ({
+  status: 'failed',
+  unconfirmed: false,
+  queuePosition: null,
+  failure: { code, message: expect.any(String), retryable: false },
+  verdict: 'clock',
+  listening: true,
+  finishedAtMs,
+  cost: presumed.cost,
+})
+const released = EXAMPLES.canceled.cost
+const charged = EXAMPLES.completed.cost
 const inQueue = (position: number | null) => ({ type: 'in_queue', position }) as const
 
 test.each([
@@ -55,258 +68,222 @@ test.each([
       failure: { code: 'not_sent', message: expect.any(String), retryable: true },
       verdict: 'gateway',
       finishedAtMs: deadlineMs,
-      cost: { ...waiting.cost, state: 'released', chargedMicrousd: 0 },
+      cost: released,
     })
     expect([phaseOf(generation), events]).toEqual(['settled', ['generation.failed']])
   }
 })
 
-describe('a submit without an answer', () => {
-  test('fails at once where no webhook can come, and may have been paid for', () => {
-    const unreachable = { ...sent, webhookOrigin: null }
-    const code = 'submission_unconfirmed'
-    expect(follow(unreachable, OBSERVATIONS.unanswered)).toEqual({
-      generation: {
-        ...unreachable,
-        status: 'failed',
-        failure: { code, message: expect.any(String), retryable: false },
-        verdict: 'clock',
-        listening: true,
-        finishedAtMs: NOW_MS,
-        cost: { ...unreachable.cost, state: 'unknown', chargedMicrousd: null },
-      },
-      events: ['generation.failed'],
-    })
-  })
-
-  test('is unconfirmed once the process that sent it must have died', () => {
-    const leaseMs = SENT_MS + 90 * SECOND_MS
-    expect(follow(sent, [clock, leaseMs]).generation).toBe(sent)
-    const generation = { ...sent, unconfirmed: true }
-    const events = ['generation.unconfirmed']
-    expect(follow(sent, [clock, leaseMs + 1])).toEqual({ generation, events })
-  })
-
-  test('waits for start time-out, longest run and every webhook retry, and fails after that', () => {
-    const deadlineMs = LONGEST_END_MS + 70 * MINUTE_MS
-    expect(follow(unconfirmed, [clock, deadlineMs]).generation).toBe(unconfirmed)
-    expect(follow(unconfirmed, [clock, deadlineMs + 1]).generation).toMatchObject({
-      status: 'failed',
-      unconfirmed: false,
-      failure: { code: 'submission_unconfirmed' },
-      cost: { state: 'unknown', chargedMicrousd: null },
-    })
+test('without webhooks, a submit without an answer fails at once, and may have been paid for', () => {
+  const unreachable = { ...sent, webhookOrigin: null }
+  expect(follow(unreachable, OBSERVATIONS.unanswered)).toEqual({
+    generation: { ...unreachable, ...byTheClock('submission_unconfirmed', NOW_MS) },
+    events: ['generation.failed'],
   })
 })
 
-describe('a result that only looks like a failure', () => {
-  const doubtfulAt = (...seconds: readonly number[]) =>
-    seconds.map((second): Step => [doubtful, NOW_MS + second * SECOND_MS])
+test('a submit without an answer is unconfirmed once the process that sent it must have died', () => {
+  const leaseMs = SENT_MS + 90 * SECOND_MS
+  expect(leaseMs).toBeGreaterThan(SENT_MS + SUBMIT_TIMEOUT_MS)
+  expect(follow(sent, [clock, leaseMs]).generation).toBe(sent)
+  const events = ['generation.unconfirmed']
+  expect(follow(sent, [clock, leaseMs + 1])).toEqual({ generation: unconfirmed, events })
+})
 
-  test.each([
-    ['once', [0]],
-    ['twice, however far apart', [0, 600]],
-    ['three times within a minute', [0, 20, 59]],
-    ['once a second for almost a minute', Array.from({ length: 60 }, (_, second) => second)],
-  ])('is not believed %s', (_, seconds) => {
-    const { generation, events } = follow(queued, ...doubtfulAt(...seconds))
-    expect(generation).toMatchObject({ status: 'queued', cost: { state: 'reserved' } })
-    expect(events).toEqual([])
-  })
+test('a submit without an answer fails after start time-out, longest run and every webhook retry', () => {
+  const deadlineMs = LONGEST_END_MS + 70 * MINUTE_MS
+  expect(follow(unconfirmed, [clock, deadlineMs]).generation).toBe(unconfirmed)
+  const { generation } = follow(unconfirmed, [clock, deadlineMs + 1])
+  expect(generation).toEqual({ ...sent, ...byTheClock('submission_unconfirmed', deadlineMs + 1) })
+})
 
-  test('is believed the third time, a minute after the first, and costs nothing', () => {
-    const { generation, events } = follow(in_progress, ...doubtfulAt(0, 30, 60))
-    const cost = { state: 'released', chargedMicrousd: 0 }
-    expect(generation).toMatchObject({ status: 'failed', failure: FAILURE, doubt: null, cost })
-    expect(events).toEqual(['generation.failed'])
-  })
+const doubtfulAt = (...seconds: readonly number[]) =>
+  seconds.map((second): Step => [doubtful, NOW_MS + second * SECOND_MS])
 
-  test('is forgotten when the video comes after all', () => {
-    const { generation } = follow(queued, ...doubtfulAt(0, 30), [output, NOW_MS + MINUTE_MS])
-    expect(generation).toMatchObject({ status: 'completed', doubt: null, failure: null })
+test.each([
+  ['once', [0]],
+  ['twice, however far apart', [0, 600]],
+  ['three times within a minute', [0, 20, 59]],
+  ['once a second for almost a minute', Array.from({ length: 60 }, (_, second) => second)],
+])('a doubtful failure is not believed %s', (_, seconds) => {
+  const { generation, events } = follow(queued, ...doubtfulAt(...seconds))
+  expect(generation).toMatchObject({ status: 'queued', cost: { state: 'reserved' } })
+  expect(events).toEqual([])
+})
+
+test('a doubtful failure is believed the third time, a minute after the first, and costs nothing', () => {
+  const generation = { ...EXAMPLES.failed_by_fal, finishedAtMs: NOW_MS + MINUTE_MS }
+  const events = ['generation.failed']
+  expect(follow(in_progress, ...doubtfulAt(0, 30, 60))).toEqual({ generation, events })
+})
+
+test('a doubtful failure is forgotten when the video comes after all', () => {
+  const { generation } = follow(queued, ...doubtfulAt(0, 30), [output, NOW_MS + MINUTE_MS])
+  expect(generation).toMatchObject({ status: 'completed', doubt: null, failure: null })
+})
+
+test.each([
+  ['queued', 'in_queue'],
+  ['in_progress', 'running'],
+  ['in_progress', 'in_queue'],
+  ['queued', 'running'],
+] as const)('%s times out at a look that says %s past its longest end', (column, said) => {
+  const [before, learned] = [EXAMPLES[column], OBSERVATIONS[said]]
+  expect(follow(before, [learned, LONGEST_END_MS]).generation.status).not.toBe('failed')
+  expect(follow(before, [learned, LONGEST_END_MS + 1])).toEqual({
+    generation: { ...before, ...byTheClock('timed_out', LONGEST_END_MS + 1) },
+    events: ['generation.failed'],
   })
 })
 
-describe('time', () => {
-  test.each([
-    ['queued', OBSERVATIONS.in_queue],
-    ['in_progress', OBSERVATIONS.running],
-    ['in_progress', OBSERVATIONS.in_queue],
-    ['queued', OBSERVATIONS.running],
-  ] as const)('%s times out at a look that says $type past its longest end', (column, learned) => {
+test.each(['queued', 'in_progress'] as const)(
+  '%s is not ended by the clock while looks fail, until a day of them makes it fal_unreachable',
+  (column) => {
     const before = EXAMPLES[column]
-    expect(follow(before, [learned, LONGEST_END_MS]).generation.status).not.toBe('failed')
-    const { generation, events } = follow(before, [learned, LONGEST_END_MS + 1])
-    expect(generation).toMatchObject({
-      status: 'failed',
-      queuePosition: null,
-      failure: { code: 'timed_out', retryable: false },
-      verdict: 'clock',
-      listening: true,
-      finishedAtMs: LONGEST_END_MS + 1,
-      cost: { state: 'unknown', chargedMicrousd: null },
-    })
-    expect(events).toEqual(['generation.failed'])
-  })
-
-  test.each(['queued', 'in_progress'] as const)(
-    '%s is not ended by the clock while looks fail, until a day of them makes it fal_unreachable',
-    (column) => {
-      const steps = [LONGEST_END_MS + 1, SENT_MS + 12 * HOUR_MS, SENT_MS + DAY_MS]
-      const { generation } = follow(EXAMPLES[column], ...steps.map((nowMs): Step => [clock, nowMs]))
-      expect(generation).toBe(EXAMPLES[column])
-      expect(follow(generation, [clock, SENT_MS + DAY_MS + 1]).generation).toMatchObject({
-        status: 'failed',
-        failure: { code: 'fal_unreachable', retryable: false },
-        cost: { state: 'unknown', chargedMicrousd: null },
-        listening: true,
-      })
-    },
-  )
-
-  test('a start time-out longer than a day moves the end of patience with it', () => {
-    const patient = { ...queued, startTimeoutSeconds: 48 * 3600 }
-    expect(follow(patient, [clock, SENT_MS + DAY_MS + 1]).generation).toBe(patient)
-  })
-
-  test('an output is taken however late, also where its last log lines come with it', () => {
-    const { generation } = follow(queued, [output, SENT_MS + 3 * DAY_MS])
-    expect(generation.status).toBe('completed')
-    const running = { type: 'running', logs: [LINE], over: true } as const
-    const steps = [running, output].map((learned): Step => [learned, LONGEST_END_MS + 1])
-    expect(follow(queued, ...steps).generation).toMatchObject({ status: 'completed', video: VIDEO })
-  })
-})
-
-describe('what comes after a verdict of the clock', () => {
-  const presumed = EXAMPLES.failed_by_the_clock
-
-  test('a video is recorded beside it, and was charged', () => {
-    expect(follow(presumed, accepted, output)).toEqual({
-      generation: {
-        ...presumed,
-        falRequestId: 'req-1',
-        adoptedBy: 'answer',
-        failure: { ...presumed.failure, lateVideo: VIDEO },
-        listening: false,
-        verdict: 'fal',
-        cost: { ...presumed.cost, state: 'charged', chargedMicrousd: 200_000 },
-      },
-      events: ['generation.late_result'],
-    })
-  })
-
-  test.each([
-    ['a failure that fal does not bill', { ...OBSERVATIONS.failure, billed: false }, 'released', 0],
-    ['a failure that fal bills', { ...OBSERVATIONS.failure, billed: true }, 'charged', 200_000],
-    ['a cancel', canceled, 'released', 0],
-  ] as const)('%s settles the cost alone', (_, learned, state, chargedMicrousd) => {
-    const cost = { ...presumed.cost, state, chargedMicrousd }
-    const settled = { ...presumed, listening: false, verdict: 'fal', cost }
-    expect(follow(presumed, learned).generation).toEqual(settled)
-  })
-
-  test.each([output, OBSERVATIONS.failure, canceled])(
-    'is recorded once: after $type nothing changes any more but by its bill and the archive',
-    (first) => {
-      const { generation } = follow({ ...presumed, falRequestId: 'req-1' }, first)
-      expect(phaseOf(generation)).toBe('settled')
-      for (const learned of Object.values(OBSERVATIONS)) {
-        if (['billed', 'archived', 'not_archived'].includes(learned.type)) continue
-        expect(follow(generation, learned)).toEqual({ generation, events: [] })
-      }
-    },
-  )
-
-  test('is listened for during a day, and then no more', () => {
-    const endsMs = presumed.finishedAtMs + DAY_MS
-    expect(follow(presumed, [clock, endsMs]).generation).toBe(presumed)
-    const over = follow(presumed, [clock, endsMs + 1])
-    expect(over).toEqual({ generation: { ...presumed, listening: false }, events: [] })
-    expect(follow(over.generation, [output, endsMs + 2]).generation).toBe(over.generation)
-  })
-})
-
-describe('cancel', () => {
-  const { cancel_requested: asked, cancel_accepted: agreed, not_found: gone } = OBSERVATIONS
-
-  test('of what was never sent is the end, and nothing is paid', () => {
-    const { generation } = follow(unsent, asked)
-    expect(generation).toEqual({
-      ...unsent,
-      status: 'canceled',
-      verdict: 'fal',
-      finishedAtMs: NOW_MS,
-      cancelRequestedAtMs: NOW_MS,
-      cost: { ...unsent.cost, state: 'released', chargedMicrousd: 0 },
-    })
-    expect(follow(generation, sending).generation.sentAtMs).toBeNull()
-  })
-
-  test('of what was sent is remembered until fal has taken it', () => {
-    const { unanswered } = OBSERVATIONS
-    const { generation } = follow(sent, asked, [unanswered, NOW_MS + 1], [accepted, NOW_MS + 2])
-    const cancel = { cancelRequestedAtMs: NOW_MS, cancelAcceptedAtMs: null }
-    expect(generation).toMatchObject({ status: 'queued', ...cancel })
-  })
-
-  test('is told once, however often it is asked for, and accepted keeps its first time', () => {
-    expect(follow(queued, asked, [asked, NOW_MS + SECOND_MS])).toEqual({
-      generation: { ...queued, cancelRequestedAtMs: NOW_MS },
-      events: ['generation.cancel_requested'],
-    })
-    const { generation } = follow(queued, agreed, [agreed, NOW_MS + SECOND_MS])
-    expect(generation).toEqual({ ...queued, cancelAcceptedAtMs: NOW_MS })
-  })
-
-  test('accepted and then not found is canceled; not accepted, not found proves nothing', () => {
-    const { generation, events } = follow(in_progress, asked, agreed, [gone, NOW_MS + SECOND_MS])
-    expect(generation).toMatchObject({
-      status: 'canceled',
-      cancelRequestedAtMs: NOW_MS,
-      finishedAtMs: NOW_MS + SECOND_MS,
-      cost: { state: 'released', chargedMicrousd: 0 },
-    })
-    expect(events).toEqual(['generation.cancel_requested', 'generation.canceled'])
-    expect(follow(queued, asked, gone).generation.status).toBe('queued')
-  })
-
-  test('that lost the race is completed and charged', () => {
-    const { generation } = follow(in_progress, asked, agreed, [output, NOW_MS + SECOND_MS])
-    expect(generation).toMatchObject({ status: 'completed', cost: { state: 'charged' } })
-  })
-})
-
-describe('order', () => {
-  test('a webhook before the answer to submit is the answer, and the answer changes nothing', () => {
-    const again: Step = [accepted, NOW_MS + SECOND_MS]
-    const { generation, events } = follow(sent, accepted, output, again)
-    expect(generation).toMatchObject({ status: 'completed', finishedAtMs: NOW_MS })
-    expect(events).toEqual(['generation.queued', 'generation.completed'])
-  })
-
-  test.each([
-    ['in_queue after in_progress', in_progress, inQueue(1)],
-    ['the same position again', queued, inQueue(3)],
-    ['no position after one', queued, inQueue(null)],
-    ['no logs after some', { ...in_progress, logCount: 5 }, { type: 'running', logs: [] }],
-  ] as const)('%s changes and tells nothing', (_, before, learned) => {
-    const { generation, events } = follow(before, learned)
+    const endMs = SENT_MS + DAY_MS
+    const steps = [LONGEST_END_MS + 1, SENT_MS + 12 * HOUR_MS, endMs]
+    const { generation } = follow(before, ...steps.map((nowMs): Step => [clock, nowMs]))
     expect(generation).toBe(before)
-    expect(events).toEqual([])
-  })
+    const ended = { ...before, ...byTheClock('fal_unreachable', endMs + 1) }
+    expect(follow(before, [clock, endMs + 1]).generation).toEqual(ended)
+  },
+)
 
-  test('position 0 is a position', () => {
-    expect(follow(queued, inQueue(0)).generation.queuePosition).toBe(0)
-  })
+test('a start time-out longer than a day moves the end of patience with it', () => {
+  const patient = { ...queued, startTimeoutSeconds: 48 * 3600 }
+  const endMs = SENT_MS + 2 * DAY_MS + 15 * MINUTE_MS
+  expect(follow(patient, [clock, endMs]).generation).toBe(patient)
+  expect(follow(patient, [clock, endMs + 1]).generation.status).toBe('failed')
+})
 
-  test('log lines are told once, though every look lists them all', () => {
-    const second = { ...LINE, message: 'frame 2 of 120' }
-    const first = transition(queued, { type: 'running', logs: [LINE] }, NOW_MS)
-    const both = { type: 'running', logs: [LINE, second] } as const
-    const next = transition(first.generation, both, NOW_MS + SECOND_MS)
-    expect(next.events).toEqual([{ type: 'generation.log', line: second }])
-    expect(next.generation).toEqual({ ...first.generation, logCount: 2 })
-    expect(transition(next.generation, both, NOW_MS + 2 * SECOND_MS).events).toEqual([])
+test('an output is taken however late, also where its last log lines come with it', () => {
+  const { generation } = follow(queued, [output, SENT_MS + 3 * DAY_MS])
+  expect(generation.status).toBe('completed')
+  const running = { type: 'running', logs: [LINE], over: true } as const
+  const steps = [running, output].map((learned): Step => [learned, LONGEST_END_MS + 1])
+  expect(follow(queued, ...steps).generation).toMatchObject({ status: 'completed', video: VIDEO })
+})
+
+test('after a verdict of the clock, a video is recorded beside it, and was charged', () => {
+  expect(follow(presumed, accepted, output)).toEqual({
+    generation: {
+      ...presumed,
+      falRequestId: 'req-1',
+      adoptedBy: 'answer',
+      failure: { ...presumed.failure, lateVideo: VIDEO },
+      listening: false,
+      verdict: 'fal',
+      cost: charged,
+    },
+    events: ['generation.late_result'],
   })
+})
+
+test.each([
+  ['a failure that fal does not bill', { ...OBSERVATIONS.failure, billed: false }, released],
+  ['a failure that fal bills', { ...OBSERVATIONS.failure, billed: true }, charged],
+  ['a cancel', canceled, released],
+] as const)('after a verdict of the clock, %s settles the cost alone', (_, learned, cost) => {
+  const settled = { ...presumed, listening: false, verdict: 'fal', cost }
+  expect(follow(presumed, learned).generation).toEqual(settled)
+})
+
+test.each([output, OBSERVATIONS.failure, canceled])(
+  'once $type came late, nothing changes any more but by its bill and the archive',
+  (first) => {
+    const { generation } = follow({ ...presumed, falRequestId: 'req-1' }, first)
+    expect(phaseOf(generation)).toBe('settled')
+    for (const learned of Object.values(OBSERVATIONS)) {
+      if (['billed', 'archived', 'not_archived'].includes(learned.type)) continue
+      expect(follow(generation, learned)).toEqual({ generation, events: [] })
+    }
+  },
+)
+
+test('what may come after a verdict of the clock is listened for during a day', () => {
+  const endsMs = presumed.finishedAtMs + DAY_MS
+  expect(follow(presumed, [clock, endsMs]).generation).toBe(presumed)
+  const over = follow(presumed, [clock, endsMs + 1])
+  expect(over).toEqual({ generation: { ...presumed, listening: false }, events: [] })
+  expect(follow(over.generation, [output, endsMs + 2]).generation).toBe(over.generation)
+})
+
+const { cancel_requested: asked, cancel_accepted: agreed, not_found: gone } = OBSERVATIONS
+
+test('a cancel of what was never sent is the end, and nothing is paid', () => {
+  const { generation } = follow(unsent, asked)
+  expect(generation).toEqual({
+    ...unsent,
+    status: 'canceled',
+    verdict: 'fal',
+    finishedAtMs: NOW_MS,
+    cancelRequestedAtMs: NOW_MS,
+    cost: released,
+  })
+  expect(follow(generation, sending).generation.sentAtMs).toBeNull()
+})
+
+test('a cancel of what was sent is remembered until fal has taken it', () => {
+  const { unanswered } = OBSERVATIONS
+  const { generation } = follow(sent, asked, [unanswered, NOW_MS + 1], [accepted, NOW_MS + 2])
+  const cancel = { cancelRequestedAtMs: NOW_MS, cancelAcceptedAtMs: null }
+  expect(generation).toMatchObject({ status: 'queued', ...cancel })
+})
+
+test('a cancel is told once, however often it is asked for, and accepted keeps its first time', () => {
+  expect(follow(queued, asked, [asked, NOW_MS + SECOND_MS])).toEqual({
+    generation: { ...queued, cancelRequestedAtMs: NOW_MS },
+    events: ['generation.cancel_requested'],
+  })
+  const { generation } = follow(queued, agreed, [agreed, NOW_MS + SECOND_MS])
+  expect(generation).toEqual({ ...queued, cancelAcceptedAtMs: NOW_MS })
+})
+
+test('a cancel accepted and then not found is canceled; not accepted, not found proves nothing', () => {
+  const { generation, events } = follow(in_progress, asked, agreed, [gone, NOW_MS + SECOND_MS])
+  expect(generation).toMatchObject({
+    status: 'canceled',
+    cancelRequestedAtMs: NOW_MS,
+    finishedAtMs: NOW_MS + SECOND_MS,
+    cost: released,
+  })
+  expect(events).toEqual(['generation.cancel_requested', 'generation.canceled'])
+  expect(follow(queued, asked, gone).generation.status).toBe('queued')
+})
+
+test('a cancel that lost the race is completed and charged', () => {
+  const { generation } = follow(in_progress, asked, agreed, [output, NOW_MS + SECOND_MS])
+  expect(generation).toMatchObject({ status: 'completed', cost: { state: 'charged' } })
+})
+
+test('a webhook before the answer to submit is the answer, and the answer changes nothing', () => {
+  const again: Step = [accepted, NOW_MS + SECOND_MS]
+  const { generation, events } = follow(sent, accepted, output, again)
+  expect(generation).toMatchObject({ status: 'completed', finishedAtMs: NOW_MS })
+  expect(events).toEqual(['generation.queued', 'generation.completed'])
+})
+
+test.each([
+  ['in_queue after in_progress', in_progress, inQueue(1)],
+  ['the same position again', queued, inQueue(3)],
+  ['no position after one', queued, inQueue(null)],
+  ['no logs after some', { ...in_progress, logCount: 5 }, { type: 'running', logs: [] }],
+] as const)('%s changes and tells nothing', (_, before, learned) => {
+  const { generation, events } = follow(before, learned)
+  expect(generation).toBe(before)
+  expect(events).toEqual([])
+})
+
+test('position 0 is a position', () => {
+  expect(follow(queued, inQueue(0)).generation.queuePosition).toBe(0)
+})
+
+test('log lines are told once, though every look lists them all', () => {
+  const second = { ...LINE, message: 'frame 2 of 120' }
+  const first = transition(queued, { type: 'running', logs: [LINE] }, NOW_MS)
+  const both = { type: 'running', logs: [LINE, second] } as const
+  const next = transition(first.generation, both, NOW_MS + SECOND_MS)
+  expect(next.events).toEqual([{ type: 'generation.log', line: second }])
+  expect(next.generation).toEqual({ ...first.generation, logCount: 2 })
+  expect(transition(next.generation, both, NOW_MS + 2 * SECOND_MS).events).toEqual([])
 })

@@ -112,9 +112,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     !after.unconfirmed || (after.status === 'submitting' && after.falRequestId === null),
 }
 
-test.each(Object.entries(RULES))('%s', (_, rule) => {
-  expect(broken(rule)).toBeNull()
-})
+test.each(Object.entries(RULES))('%s', (_, rule) => expect(broken(rule)).toBeNull())
 
 test('the same arguments give the same answer, and are left as they were', () => {
   fc.assert(

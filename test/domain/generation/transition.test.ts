@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { CostState, Status } from '../../../src/contract/status.ts'
 import type { GenerationRecord } from '../../../src/domain/generation/generation.ts'
 import type { Observation, ObservationType } from '../../../src/domain/generation/observation.ts'
 import { type Phase, phaseOf, transition } from '../../../src/domain/generation/transition.ts'
 import type { EventDraft } from '../../../src/domain/generation/change.ts'
-import { type Column, COLUMNS, EXAMPLES, NOW_MS, OBSERVATIONS } from './example.ts'
+import { type Column, COLUMNS, EXAMPLES, FAILURE, NOW_MS, OBSERVATIONS } from './example.ts'
 
 /** What a generation is then, and the events that tell it. */
 type Cell = readonly [Phase, Status, CostState, ...EventDraft['type'][]]
@@ -121,66 +121,26 @@ test.each(cells)('$column, learning $learned.type: $says', ({ column, learned, c
   expect(constantOf(generation)).toEqual(constantOf(before))
 })
 
-/** The record after one observation, whole. */
-const after = (before: GenerationRecord, learned: Observation): GenerationRecord =>
-  transition(before, learned, NOW_MS).generation
+const { unsent, sent, unconfirmed, queued, in_progress, completed, failed_by_fal } = EXAMPLES
+const { sending, accepted, refused, failure, output, running } = OBSERVATIONS
+const unplaced = { type: 'accepted', requestId: 'req-1', by: 'answer' } as const
+const isRefused = { ...sent, status: 'failed', verdict: 'fal', refusedAtSubmit: true } as const
+const billed = { ...failed_by_fal, cost: completed.cost, finishedAtMs: NOW_MS }
 
-describe('whole records', () => {
-  const { unsent, sent, unconfirmed, queued, in_progress } = EXAMPLES
-  const { sending, accepted, refused, failure, output, running } = OBSERVATIONS
-
-  test('sending writes down when, and what opens its video', () => {
-    const changes = { sentAtMs: NOW_MS, videoSig: sending.videoSig }
-    expect(after(unsent, sending)).toEqual({ ...unsent, ...changes })
-  })
-
-  test('accepted keeps the id that fal gave, and the position, which it leaves unknown without', () => {
-    expect(after(unconfirmed, accepted)).toEqual({
-      ...unconfirmed,
-      status: 'queued',
-      unconfirmed: false,
-      falRequestId: 'req-1',
-      adoptedBy: 'answer',
-      queuePosition: 7,
-    })
-    const learned = { type: 'accepted', requestId: 'req-1', by: 'answer' } as const
-    expect(after(sent, learned).queuePosition).toBeNull()
-  })
-
-  test('refused says that fal said no to the submit itself, which no failure of the job does', () => {
-    expect(after(sent, refused)).toEqual({
-      ...sent,
-      status: 'failed',
-      failure: refused.failure,
-      refusedAtSubmit: true,
-      verdict: 'fal',
-      finishedAtMs: NOW_MS,
-      cost: { ...sent.cost, state: 'released', chargedMicrousd: 0 },
-    })
-    expect(after(queued, failure).refusedAtSubmit).toBe(false)
-  })
-
-  test('an output completes it at the price of the table, and a failure can be charged too', () => {
-    const charged = { state: 'charged', chargedMicrousd: 200_000 }
-    expect(after(in_progress, output)).toEqual({
-      ...in_progress,
-      status: 'completed',
-      video: output.video,
-      verdict: 'fal',
-      finishedAtMs: NOW_MS,
-      cost: { ...in_progress.cost, ...charged },
-    })
-    const { cost } = after(queued, { ...failure, billed: true })
-    expect(cost).toMatchObject(charged)
-  })
-
-  test('running takes it out of the line, and counts the lines told', () => {
-    expect(after(queued, running)).toEqual({
-      ...queued,
-      status: 'in_progress',
-      queuePosition: null,
-      startedAtMs: NOW_MS,
-      logCount: 1,
-    })
-  })
+test.each<[string, GenerationRecord, Observation, GenerationRecord]>([
+  ['when it is sent', unsent, sending, { ...sent, sentAtMs: NOW_MS, videoSig: sending.videoSig }],
+  ['its id and position', unconfirmed, accepted, { ...queued, queuePosition: 7 }],
+  ['no position where there is none', sent, unplaced, { ...queued, queuePosition: null }],
+  ['that it runs', queued, running, { ...in_progress, startedAtMs: NOW_MS, logCount: 1 }],
+  ['its video, at a price', in_progress, output, { ...completed, finishedAtMs: NOW_MS }],
+  ['its failure', in_progress, failure, { ...failed_by_fal, finishedAtMs: NOW_MS }],
+  ['a failure at a price', in_progress, { ...failure, billed: true }, billed],
+  [
+    'that fal refused the submit itself',
+    sent,
+    refused,
+    { ...isRefused, failure: FAILURE, finishedAtMs: NOW_MS, cost: failed_by_fal.cost },
+  ],
+])('%s is written down, and nothing else', (_, before, learned, generation) => {
+  expect(transition(before, learned, NOW_MS).generation).toEqual(generation)
 })

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   changeSchedule,
   DRAFT_DEFAULTS,
@@ -37,35 +37,33 @@ const changed = (before: ScheduleRecord, changes: Partial<ScheduleDraft>, nowMs 
 const at = (hours: number) => NINE_MS + hours * HOUR_MS
 const missed = (hours: number, slots: number) => ({ slotMs: at(hours), slots })
 
-describe('what is owed', () => {
-  const minutely = { ...schedule({ cron: '* * * * *' }), nextSlotMs: NINE_MS }
-  const hourly = schedule()
-  const newest = { ...hourly, catchUp: 'latest' } as const
-  const last = schedule({ endsAtMs: NINE_MS + 1 })
-  const rest = { slotMs: at(1) - MINUTE_MS, slots: 60 }
-  const next = at(1) + MINUTE_MS
+const minutely = { ...schedule({ cron: '* * * * *' }), nextSlotMs: NINE_MS }
+const hourly = schedule()
+const newest = { ...hourly, catchUp: 'latest' } as const
+const last = schedule({ endsAtMs: NINE_MS + 1 })
+const rest = { slotMs: at(1) - MINUTE_MS, slots: 60 }
+const next = at(1) + MINUTE_MS
 
-  test('nothing, before the slot and while it is paused', () => {
-    expect(owed(hourly, NINE_MS - 1, NINE_MS - 1)).toBeNull()
-    expect(owed(schedule({ paused: true }), NINE_MS, NINE_MS)).toBeNull()
-  })
+test('nothing is owed before the slot, and while it is paused', () => {
+  expect(owed(hourly, NINE_MS - 1, NINE_MS - 1)).toBeNull()
+  expect(owed(schedule({ paused: true }), NINE_MS, NINE_MS)).toBeNull()
+})
 
-  test.each<[string, ScheduleRecord, number, ...(object | number | null)[]]>([
-    ['the slot, at its time', hourly, at(0), null, at(0), at(1)],
-    ['the slot, up to the end of its grace', hourly, at(0) + GRACE_MS, null, at(0), at(1)],
-    ['nothing with skip, after its grace', hourly, at(0) + GRACE_MS + 1, missed(0, 1), null, at(1)],
-    ['the newest with latest, however late', newest, at(5.5), missed(4, 5), at(5), at(6)],
-    ['the one slot with latest, where one was missed', newest, at(0.5), null, at(0), at(1)],
-    ['what is on time with skip, and the rest as one', minutely, at(1) + 500, rest, at(1), next],
-    ['the last slot of all, and then nothing more', last, at(0), null, at(0), null],
-  ])('is %s', (_, record, nowMs, missed, runMs, nextSlotMs) => {
-    expect(owed(record, nowMs, nowMs)).toEqual({ missed, runMs, nextSlotMs })
-  })
+test.each<[string, ScheduleRecord, number, ...(object | number | null)[]]>([
+  ['the slot, at its time', hourly, at(0), null, at(0), at(1)],
+  ['the slot, up to the end of its grace', hourly, at(0) + GRACE_MS, null, at(0), at(1)],
+  ['nothing with skip, after its grace', hourly, at(0) + GRACE_MS + 1, missed(0, 1), null, at(1)],
+  ['the newest with latest, however late', newest, at(5.5), missed(4, 5), at(5), at(6)],
+  ['the one slot with latest, where one was missed', newest, at(0.5), null, at(0), at(1)],
+  ['what is on time with skip, and the rest as one', minutely, at(1) + 500, rest, at(1), next],
+  ['the last slot of all, and then nothing more', last, at(0), null, at(0), null],
+])('what is owed is %s', (_, record, nowMs, missed, runMs, nextSlotMs) => {
+  expect(owed(record, nowMs, nowMs)).toEqual({ missed, runMs, nextSlotMs })
+})
 
-  test('what waited for its turn is not late', () => {
-    const dueMs = NINE_MS + 5 * MINUTE_MS
-    expect(owed(hourly, dueMs, NINE_MS)).toMatchObject({ missed: null, runMs: NINE_MS })
-  })
+test('what waited for its turn is not late', () => {
+  const dueMs = NINE_MS + 5 * MINUTE_MS
+  expect(owed(hourly, dueMs, NINE_MS)).toMatchObject({ missed: null, runMs: NINE_MS })
 })
 
 test('the fifth failure in a row pauses it, and what is paused keeps its reason', () => {
@@ -83,80 +81,72 @@ test('the fifth failure in a row pauses it, and what is paused keeps its reason'
   expect(settleRun(now, 'skipped', NOW_MS)).toBe(now)
 })
 
-describe('a change', () => {
-  test.each([
-    { cron: '30 * * * *' },
-    { timeZone: 'Asia/Kolkata' },
-    { startsAtMs: NINE_MS + 1 },
-    { endsAtMs: NINE_MS + 9 * HOUR_MS },
-  ])('of its times makes them count from now, which a new name does not: %j', (changes) => {
-    const after = changed(schedule(), changes, NINE_MS + 1)
-    expect(after.nextSlotMs).toBeGreaterThan(NINE_MS + 1)
-    expect(changed(schedule(), { name: 'other' }, NINE_MS + 1).nextSlotMs).toBe(NINE_MS)
-  })
-
-  test('pauses with a reason, resumes without, and starts counting failures afresh', () => {
-    const paused = changed(schedule(), { paused: true })
-    expect(paused).toMatchObject({ pausedReason: 'requested', nextSlotMs: null })
-    const failing = pauseItself({ ...schedule(), failuresInARow: 5 }, 'failures', NOW_MS)
-    expect(changed(failing, { paused: true }).pausedReason).toBe('failures')
-    const resumed = { pausedReason: null, failuresInARow: 0, nextSlotMs: NINE_MS }
-    expect(changed(failing, { paused: false })).toMatchObject(resumed)
-  })
-
-  test('gives it to the key that resumes it, or says when or what it spends; a new name does not', () => {
-    const orphaned = pauseItself(schedule(), 'key_invalid', NOW_MS)
-    expect(changed(orphaned, { name: 'other' }).keyId).toBe('key_1')
-    expect(changed(orphaned, { paused: false }).keyId).toBe('key_2')
-    expect(changed(schedule(), { cron: '* * * * *' }).keyId).toBe('key_2')
-    expect(changed(schedule(), { dailyBudgetMicrousd: 5_000_000 }).keyId).toBe('key_2')
-    expect(changed(schedule(), { name: 'other', metadata: { a: 'b' } }).keyId).toBe('key_1')
-  })
-
-  test('of something else is fine once it is over; resuming is not', () => {
-    const over = schedule({ endsAtMs: NINE_MS + 1 })
-    expect(changed(over, { name: 'other' }, NINE_MS + HOUR_MS).name).toBe('other')
-    const paused = changed(over, { paused: true })
-    const result = changeSchedule(paused, { paused: false }, 'key_2', NINE_MS + HOUR_MS)
-    expect(result).toEqual(err([{ path: 'ends_at', message: 'is over already' }]))
-  })
+test.each([
+  { cron: '30 * * * *' },
+  { timeZone: 'Asia/Kolkata' },
+  { startsAtMs: NINE_MS + 1 },
+  { endsAtMs: NINE_MS + 9 * HOUR_MS },
+])('a change of its times makes them count from now, which a new name does not: %j', (changes) => {
+  const after = changed(schedule(), changes, NINE_MS + 1)
+  expect(after.nextSlotMs).toBeGreaterThan(NINE_MS + 1)
+  expect(changed(schedule(), { name: 'other' }, NINE_MS + 1).nextSlotMs).toBe(NINE_MS)
 })
 
-describe('a draft', () => {
-  test('needs a prompt, or prompts', () => {
-    const { prompt: _prompt, ...input } = DRAFT.input
-    expect(faultsOf({ ...DRAFT, input }, NOW_MS).map(({ path }) => path)).toEqual(['input.prompt'])
-    expect(faultsOf({ ...DRAFT, input, prompts: ['one'] }, NOW_MS)).toEqual([])
-  })
-
-  test('is read from what was given, nulls included, and nothing else', () => {
-    const given = { cron: ' @daily ', prompts: null, ends_at: null, daily_budget_usd: 0 }
-    const read = { cron: '@daily', prompts: null, endsAtMs: null, dailyBudgetMicrousd: 0 }
-    expect(readChanges(given)).toEqual(read)
-    expect(readChanges({})).toEqual({})
-  })
+test('a change pauses with a reason, resumes without, and starts counting failures afresh', () => {
+  const paused = changed(schedule(), { paused: true })
+  expect(paused).toMatchObject({ pausedReason: 'requested', nextSlotMs: null })
+  const failing = pauseItself({ ...schedule(), failuresInARow: 5 }, 'failures', NOW_MS)
+  expect(changed(failing, { paused: true }).pausedReason).toBe('failures')
+  const resumed = { pausedReason: null, failuresInARow: 0, nextSlotMs: NINE_MS }
+  expect(changed(failing, { paused: false })).toMatchObject(resumed)
 })
 
-describe('a prompt', () => {
-  const at = { slotMs: Date.UTC(2027, 2, 28, 1, 5), timeZone: 'Europe/Paris', runNumber: 12 }
-  const filled = (prompt: string, zone = 'Europe/Paris') =>
-    fillIn({ ...DRAFT.input, prompt }, null, { ...at, timeZone: zone })
+test('a change gives it to the key that resumes it, or says when or what it spends; a new name does not', () => {
+  const orphaned = pauseItself(schedule(), 'key_invalid', NOW_MS)
+  expect(changed(orphaned, { name: 'other' }).keyId).toBe('key_1')
+  expect(changed(orphaned, { paused: false }).keyId).toBe('key_2')
+  expect(changed(schedule(), { cron: '* * * * *' }).keyId).toBe('key_2')
+  expect(changed(schedule(), { dailyBudgetMicrousd: 5_000_000 }).keyId).toBe('key_2')
+  expect(changed(schedule(), { name: 'other', metadata: { a: 'b' } }).keyId).toBe('key_1')
+})
 
-  test('is filled in on the clocks of the zone, and is otherwise left as it is', () => {
-    const prompt = '{{date}} {{ time }} {{weekday}} {{run_number}}, {{date}}'
-    const inParis = '2027-03-28 03:05 Sunday 12, 2027-03-28'
-    expect(filled(prompt)).toEqual({ ...DRAFT.input, prompt: inParis })
-    const inNewYork = '2027-03-27 21:05 Saturday 12, 2027-03-27'
-    expect(filled(prompt, 'America/New_York').prompt).toBe(inNewYork)
-    const odd = "costs $& and $1, {x} }} {{weekday}}'s"
-    expect(filled(odd).prompt).toBe("costs $& and $1, {x} }} Sunday's")
-  })
+test('a change of something else is fine once it is over; resuming is not', () => {
+  const over = schedule({ endsAtMs: NINE_MS + 1 })
+  expect(changed(over, { name: 'other' }, NINE_MS + HOUR_MS).name).toBe('other')
+  const paused = changed(over, { paused: true })
+  const result = changeSchedule(paused, { paused: false }, 'key_2', NINE_MS + HOUR_MS)
+  expect(result).toEqual(err([{ path: 'ends_at', message: 'is over already' }]))
+})
 
-  test('is the one whose turn it is', () => {
-    const prompts = ['a', 'b', 'c {{run_number}}']
-    const turns = [1, 2, 3, 4].map((runNumber) =>
-      fillIn(DRAFT.input, prompts, { ...at, runNumber }),
-    )
-    expect(turns.map(({ prompt }) => prompt)).toEqual(['a', 'b', 'c 3', 'a'])
-  })
+test('a draft needs a prompt, or prompts', () => {
+  const { prompt: _prompt, ...input } = DRAFT.input
+  expect(faultsOf({ ...DRAFT, input }, NOW_MS).map(({ path }) => path)).toEqual(['input.prompt'])
+  expect(faultsOf({ ...DRAFT, input, prompts: ['one'] }, NOW_MS)).toEqual([])
+})
+
+test('a draft is read from what was given, nulls included, and nothing else', () => {
+  const given = { cron: ' @daily ', prompts: null, ends_at: null, daily_budget_usd: 0 }
+  const read = { cron: '@daily', prompts: null, endsAtMs: null, dailyBudgetMicrousd: 0 }
+  expect(readChanges(given)).toEqual(read)
+  expect(readChanges({})).toEqual({})
+})
+
+const RUN = { slotMs: Date.UTC(2027, 2, 28, 1, 5), timeZone: 'Europe/Paris', runNumber: 12 }
+const filled = (prompt: string, zone = 'Europe/Paris') =>
+  fillIn({ ...DRAFT.input, prompt }, null, { ...RUN, timeZone: zone })
+
+test('a prompt is filled in on the clocks of the zone, and is otherwise left as it is', () => {
+  const prompt = '{{date}} {{ time }} {{weekday}} {{run_number}}, {{date}}'
+  const inParis = '2027-03-28 03:05 Sunday 12, 2027-03-28'
+  expect(filled(prompt)).toEqual({ ...DRAFT.input, prompt: inParis })
+  const inNewYork = '2027-03-27 21:05 Saturday 12, 2027-03-27'
+  expect(filled(prompt, 'America/New_York').prompt).toBe(inNewYork)
+  const odd = "costs $& and $1, {x} }} {{weekday}}'s"
+  expect(filled(odd).prompt).toBe("costs $& and $1, {x} }} Sunday's")
+})
+
+test('a prompt is the one whose turn it is', () => {
+  const prompts = ['a', 'b', 'c {{run_number}}']
+  const turns = [1, 2, 3, 4].map((runNumber) => fillIn(DRAFT.input, prompts, { ...RUN, runNumber }))
+  expect(turns.map(({ prompt }) => prompt)).toEqual(['a', 'b', 'c 3', 'a'])
 })

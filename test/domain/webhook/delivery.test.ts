@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   type Attempt,
   backoffMs,
@@ -30,42 +30,40 @@ const attempt = (status: number | null): Attempt => ({
   body: '',
 })
 
-describe('an answer', () => {
-  test.each([
-    [200, 'delivered', 'alive', null],
-    [204, 'delivered', 'alive', null],
-    [301, 'pending', 'failing', 5],
-    [307, 'pending', 'failing', 5],
-    [400, 'pending', 'failing', 5],
-    [404, 'pending', 'failing', 5],
-    [429, 'pending', 'failing', 5],
-    [500, 'pending', 'failing', 5],
-    [null, 'pending', 'failing', 5],
-    [410, 'failed', 'gone', null],
-  ] as const)('%s: %s, %s', (status, state, health, seconds) => {
-    const settled = settleDelivery(DELIVERY, attempt(status), null, 0.5)
-    const dueMs = seconds === null ? null : NOW_MS + seconds * 1000
-    expect(settled).toMatchObject({ delivery: { state, tries: 1 }, health, dueMs })
-    expect(settled.delivery.attempts).toHaveLength(1)
-  })
+test.each([
+  [200, 'delivered', 'alive', null],
+  [204, 'delivered', 'alive', null],
+  [301, 'pending', 'failing', 5],
+  [307, 'pending', 'failing', 5],
+  [400, 'pending', 'failing', 5],
+  [404, 'pending', 'failing', 5],
+  [429, 'pending', 'failing', 5],
+  [500, 'pending', 'failing', 5],
+  [null, 'pending', 'failing', 5],
+  [410, 'failed', 'gone', null],
+] as const)('an answer of %s: %s, %s', (status, state, health, seconds) => {
+  const settled = settleDelivery(DELIVERY, attempt(status), null, 0.5)
+  const dueMs = seconds === null ? null : NOW_MS + seconds * 1000
+  expect(settled).toMatchObject({ delivery: { state, tries: 1 }, health, dueMs })
+  expect(settled.delivery.attempts).toHaveLength(1)
+})
 
-  test.each([
-    ['one shorter than the pause', 2000, 5000],
-    ['a longer one', 600_000, 600_000],
-    ['one that asks for days, half a day', 72 * HOUR_MS, 12 * HOUR_MS],
-  ])('honours a Retry-After: %s', (_what, askedMs, waitMs) => {
-    const { dueMs } = settleDelivery(DELIVERY, attempt(503), askedMs, 0.5)
-    expect(dueMs).toBe(NOW_MS + waitMs)
-  })
+test.each([
+  ['one shorter than the pause', 2000, 5000],
+  ['a longer one', 600_000, 600_000],
+  ['one that asks for days, half a day', 72 * HOUR_MS, 12 * HOUR_MS],
+])('a Retry-After is honoured: %s', (_what, askedMs, waitMs) => {
+  const { dueMs } = settleDelivery(DELIVERY, attempt(503), askedMs, 0.5)
+  expect(dueMs).toBe(NOW_MS + waitMs)
+})
 
-  test('is the last after nine, or after twenty-six hours', () => {
-    const given = (changes: Partial<DeliveryRecord>) =>
-      settleDelivery({ ...DELIVERY, ...changes }, attempt(500), null, 0.5).health
-    expect([7, 8].map((tries) => given({ tries }))).toEqual(['failing', 'given_up'])
-    const late = NOW_MS - 26 * HOUR_MS
-    const lasts = [late + 1, late].map((triedSinceMs) => given({ triedSinceMs }))
-    expect(lasts).toEqual(['failing', 'given_up'])
-  })
+test('a failure is the last after nine, or after twenty-six hours', () => {
+  const given = (changes: Partial<DeliveryRecord>) =>
+    settleDelivery({ ...DELIVERY, ...changes }, attempt(500), null, 0.5).health
+  expect([7, 8].map((tries) => given({ tries }))).toEqual(['failing', 'given_up'])
+  const late = NOW_MS - 26 * HOUR_MS
+  const lasts = [late + 1, late].map((triedSinceMs) => given({ triedSinceMs }))
+  expect(lasts).toEqual(['failing', 'given_up'])
 })
 
 test('pauses grow, with jitter, over about a day', () => {
@@ -90,6 +88,4 @@ test.each([
   ['-1', null],
   ['soon', null],
   [null, null],
-])('reads Retry-After: %s', (text, ms) => {
-  expect(readRetryAfterMs(text, NOW_MS)).toBe(ms)
-})
+])('reads Retry-After: %s', (text, ms) => expect(readRetryAfterMs(text, NOW_MS)).toBe(ms))

@@ -9,9 +9,7 @@ test.each([
   [0.1 + 0.2, 300_000],
   [0.000_000_6, 1],
   [0.000_000_4, 0],
-])('%d dollars are %i micro-dollars', (usd, microusd) => {
-  expect(toMicrousd(usd)).toBe(microusd)
-})
+])('%d dollars are %i micro-dollars', (usd, microusd) => expect(toMicrousd(usd)).toBe(microusd))
 
 test('micro-dollars as dollars, in digits too, and back are what they were', () => {
   fc.assert(
