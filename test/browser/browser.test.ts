@@ -1,7 +1,8 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test, type TestContext } from 'vitest'
-import { DEFAULT_FAL_KEY, startEmulator } from '../../src/emulator/index.ts'
+import { startEmulator } from '../../src/emulator/index.ts'
+import { createClient, MODEL } from '../campaign/fal-client.ts'
 import { openBrowser } from '../shared/browser.ts'
 import { listen } from '../shared/listen.ts'
 
@@ -18,9 +19,8 @@ const openPage = async ({ skip }: TestContext): Promise<Page> => {
   onTestFinished(() => browser.close())
   const page = await browser.newPage()
   page.setDefaultTimeout(0)
-  await page.goto(
-    await serve((_, response) => response.end('<!doctype html><title>A page</title>')),
-  )
+  const empty = '<!doctype html><title>A page</title>'
+  await page.goto(await serve((_, response) => response.end(empty)))
   return page
 }
 
@@ -28,15 +28,8 @@ test('plays the H.264 of a video', async (context) => {
   const page = await openPage(context)
   const emulator = await startEmulator({ queueMs: 0, renderMs: 0 })
   onTestFinished(() => emulator.close())
-  const headers = { authorization: `Key ${DEFAULT_FAL_KEY}` }
-  const submitted = await fetch(`${emulator.url}/fal-ai/pika/v2.2/text-to-video`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify({ prompt: 'A paper boat', aspect_ratio: '1:1' }),
-  })
-  const { response_url: resultUrl } = (await submitted.json()) as { response_url: string }
-  const result = await fetch(resultUrl, { headers })
-  const { video } = (await result.json()) as { video: { url: string } }
+  const input = { prompt: 'A paper boat', aspect_ratio: '1:1' }
+  const { data } = await createClient(emulator).subscribe(MODEL, { input })
   const played = await page.evaluate(`new Promise((resolve, reject) => {
     const video = document.createElement('video')
     video.onerror = () => reject(new Error(video.error.message))
@@ -44,7 +37,7 @@ test('plays the H.264 of a video', async (context) => {
       if (video.currentTime > 0) resolve([video.videoWidth, video.videoHeight, video.duration])
     }
     video.muted = true
-    video.src = '${video.url}'
+    video.src = '${data.video.url}'
     video.play().catch(reject)
   })`)
   expect(played).toEqual([720, 720, 5])

@@ -1,38 +1,28 @@
 /** Many videos at once, and the same batch again. */
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { Interrupted } from '../../src/cli/exit-codes.ts'
 import { sharedGateway } from '../shared/gateway.ts'
-import { runCli, type RunOptions, temporaryFolder } from './harness.ts'
+import { callerOfEachTest } from './harness.ts'
 
 const gateway = await sharedGateway()
-let folder: ReturnType<typeof temporaryFolder>
-let key: string
-let accounts = 0
-beforeEach(async () => {
-  folder = temporaryFolder()
-  const scopes = ['generations:read', 'generations:write', 'admin']
-  key = await gateway.newKey(`batches-${++accounts}`, scopes)
-  return () => folder[Symbol.dispose]()
-})
+const scopes = ['generations:read', 'generations:write', 'admin']
+const { caller, pika } = callerOfEachTest(gateway, 'batches', scopes)
 
-const pika = (args: readonly string[], options: RunOptions = {}) =>
-  runCli(args, {
-    ...options,
-    env: { HOME: folder.path, PIKA_EDGE_URL: gateway.url, PIKA_EDGE_KEY: key, TZ: 'UTC' },
-  })
 /** A prompt that no other test has. */
 const prompt = (markers = 'render_ms=0') => `A boat, ${crypto.randomUUID()} [emulator: ${markers}]`
+const submitsOf = (prompts: readonly string[]) => Promise.all(prompts.map(gateway.submits))
 const batch = (lines: readonly unknown[]): string => {
-  const path = join(folder.path, 'prompts.jsonl')
+  const path = join(caller.home, 'prompts.jsonl')
   writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
   return path
 }
 
 it('makes so many of one, and says the total first', async () => {
   const boat = prompt()
-  const args = ['generate', boat, '--count', '3', '--out', join(folder.path, 'boats')]
+  const boats = join(caller.home, 'boats')
+  const args = ['generate', boat, '--count', '3', '--out', boats]
   const unasked = await pika(args)
   expect(unasked).toMatchObject({ exitCode: 2, stdout: '' })
   expect(unasked.stderr).toMatch(/^✖ 3 videos cost \$0\.60 at most\. Continue\? Use --yes to agree/)
@@ -41,8 +31,8 @@ it('makes so many of one, and says the total first', async () => {
   const { exitCode, stdout, stderr } = await pika([...args, '--yes'])
   expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 })
   expect(stdout.trim().split('\n').toSorted()).toEqual(
-    readdirSync(join(folder.path, 'boats'))
-      .map((name) => join(folder.path, 'boats', name))
+    readdirSync(boats)
+      .map((name) => join(boats, name))
       .toSorted(),
   )
   expect(await gateway.submits(boat)).toBe(3)
@@ -54,16 +44,10 @@ it('makes so many of one, and says the total first', async () => {
 })
 
 it('pays again for what failed unpaid, and for nothing else', async () => {
-  const [good, free, paid] = [
-    prompt(),
-    prompt('outcome=generation_timeout'),
-    prompt('outcome=content_policy'),
-  ]
-  const lines = [
-    good,
-    { prompt: free, resolution: '1080p' },
-    { prompt: paid, metadata: { a: 'b' } },
-  ]
+  const good = prompt()
+  const free = { prompt: prompt('outcome=generation_timeout'), resolution: '1080p' }
+  const paid = { prompt: prompt('outcome=content_policy'), metadata: { a: 'b' } }
+  const lines = [good, free, paid]
   const args = ['generate', '--yes', '--batch-id', 'mine', '--json', '--batch']
   const first = await pika([...args, batch(lines)])
   expect(first.exitCode).toBe(1)
@@ -79,42 +63,33 @@ it('pays again for what failed unpaid, and for nothing else', async () => {
       { generation: { status: 'failed', metadata: { a: 'b' } } },
     ],
   })
-  const submits = async () => Promise.all([good, free, paid].map((each) => gateway.submits(each)))
-  expect(await submits()).toEqual([1, 1, 1])
+  const prompts = [good, free.prompt, paid.prompt]
+  expect(await submitsOf(prompts)).toEqual([1, 1, 1])
   // Moved lines are the same lines.
   const second = await pika([...args, batch(lines.toReversed())])
   expect(JSON.parse(second.stderr)).toMatchObject({ detail: '2 of 3 have no video' })
-  expect(await submits()).toEqual([1, 2, 1])
+  expect(await submitsOf(prompts)).toEqual([1, 2, 1])
 })
 
 it('stops where the budget ends, and goes on when there is more', async () => {
   await pika(['accounts', 'update', '--daily-budget', '0.5'])
   const prompts = [prompt(), prompt(), prompt(), prompt()]
-  const args = [
-    'generate',
-    '--batch',
-    batch(prompts),
-    '--batch-id',
-    'b',
-    '--concurrency',
-    '1',
-    '--yes',
-  ]
+  const flags = ['--batch-id=b', '--concurrency=1', '--yes']
+  const args = ['generate', '--batch', batch(prompts), ...flags]
   const { exitCode, stderr, stdout } = await pika(args)
   expect({ exitCode, lines: stdout.trim().split('\n').length }).toEqual({ exitCode: 5, lines: 2 })
   expect(stderr).toContain('4 videos cost $0.80 at most, and the budget has $0.50 left')
   expect(stderr).toMatch(/✖ 2 of 4 have no video\n[^]*account_daily[^]*accounts update/)
   await pika(['accounts', 'update', '--daily-budget', '1'])
   expect((await pika(args)).exitCode).toBe(0)
-  expect(await Promise.all(prompts.map((each) => gateway.submits(each)))).toEqual([1, 1, 1, 1])
+  expect(await submitsOf(prompts)).toEqual([1, 1, 1, 1])
 })
 
 it('is left on Ctrl-C, and says how to go on', async () => {
   const controller = new AbortController()
   const slow = prompt('queue_ms=3600000')
-  const running = pika(['generate', slow, '--count', '2', '--yes', '--batch-id', 'b'], {
-    signal: controller.signal,
-  })
+  const args = ['generate', slow, '--count', '2', '--yes', '--batch-id', 'b']
+  const running = pika(args, { signal: controller.signal })
   await expect.poll(() => gateway.submits(slow)).toBe(2)
   controller.abort(new Interrupted(130))
   const { exitCode, stderr } = await running

@@ -2,8 +2,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, afterAll, expect, it } from 'vitest'
+import { freePort } from '../../scripts/ports.ts'
+import { temporaryFolder } from '../../scripts/temporary-folder.ts'
 import { sharedGateway } from '../shared/gateway.ts'
-import { type Environment, runCli, temporaryFolder } from './harness.ts'
+import { type Environment, runCli } from './harness.ts'
 
 const gateway = await sharedGateway()
 const folder = temporaryFolder()
@@ -11,8 +13,11 @@ const file = (name: string) => join(folder.path, name)
 afterAll(() => folder[Symbol.dispose]())
 
 const ALL_SCOPES = ['generations:read', 'generations:write', 'schedules:read', 'schedules:write']
-const key = await gateway.newKey('first-minutes', [...ALL_SCOPES, 'admin'])
-const poor = await gateway.newKey('first-minutes-poor', [...ALL_SCOPES, 'admin'])
+const [key = '', poor = '', rich = ''] = await Promise.all(
+  ['', '-poor', '-rich'].map((name) =>
+    gateway.newKey(`first-minutes${name}`, [...ALL_SCOPES, 'admin']),
+  ),
+)
 const writer = await gateway.newKey('first-minutes-writer', ['schedules:write'])
 const npm = { npm_lifecycle_event: 'pika' }
 
@@ -28,7 +33,7 @@ beforeAll(async () => {
   const args = ['schedules', 'create', 'mornings', 'Dawn', '--cron', '0 9 * * *', '--json']
   const made: { id: string } = JSON.parse((await pika(args)).stdout)
   schedule = made.id
-  writeFileSync(file('prompts.txt'), 'One\nTwo\n')
+  writeFileSync(file('prompts.txt'), 'One on {{date}}\n\nTwo\n')
   await pika(['generate', 'A kite', '--out', file('kite.mp4')])
 })
 
@@ -42,7 +47,7 @@ type Row = readonly [
 
 const EVERY_MINUTE = '--cron=*+*+*+*+*'
 
-/** Words are split at spaces; `+` in a word is one, and SCH is a schedule. */
+/** Words are split at spaces; `+` in a word is one, and SCH is a schedule. At NOWHERE nothing listens. */
 const ROWS: readonly Row[] = [
   // Quotes.
   [
@@ -85,8 +90,18 @@ const ROWS: readonly Row[] = [
   ['config get --json --url pika.example.com', 0, /"https:\/\/pika.example.com"/, ''],
   ['webhooks list --url localhost:9', 8, '', /^✖ the gateway at http:\/\/localhost:9 cannot be/],
   ['list --url localhost:9', 8, '', /^✖ the gateway at http:\/\/localhost:9 cannot be reached: /],
+  ['list --url NOWHERE', 8, '', /cannot be reached: nothing is listening there\n/],
+  ['generate A+kite --url NOWHERE', 8, '', /^✖ .* cannot be reached: nothing is listening there\n/],
   // No advice needs the key that is missing.
   ['doctor --key pika_nobody', 1, /it is the ADMIN_KEY in \.dev\.vars/, '✖ one thing is wrong\n'],
+  // Help, where a command is missing and where it was asked for.
+  ['', 2, '', /^Usage: pika-edge [^]*Examples:[^✖]*$/],
+  ['keys', 2, '', /^Usage: pika-edge keys[^]*Examples:[^✖]*$/],
+  ['generate --help', 0, /\$ pika-edge generate/, ''],
+  ['watch --help', 0, /\$ pika-edge watch/, ''],
+  ['schedule --help', 0, /\$ pika-edge schedule/, ''],
+  ['keys --help', 0, /\$ pika-edge keys/, ''],
+  ['doctor --help', 0, /\$ pika-edge doctor/, ''],
   // Names.
   ['schedules list', 0, /mornings/, ''],
   ['schedule list', 0, /mornings/, ''],
@@ -94,6 +109,7 @@ const ROWS: readonly Row[] = [
   ['schedule show SCH', 0, /mornings/, ''],
   ['generations list', 0, /A kite/, ''],
   ['key list', 0, /key_/, ''],
+  ['usage', 0, /^charged +\$0\.20$/m, ''],
   ['accounts get', 0, /daily budget/, ''],
   ['account show', 0, /daily budget/, ''],
   ['keys get key_nobody', 4, '', /^✖ there is no such key \(not_found\)\n/],
@@ -127,6 +143,15 @@ const ROWS: readonly Row[] = [
     { PIKA_EDGE_KEY: writer },
   ],
   [`schedules preview ${EVERY_MINUTE}`, 0, /30 days +\$8640\.00/, ''],
+  ['schedule preview --cron @hourly -d 10', 0, /^a run +\$0\.40$/m, ''],
+  [
+    'schedule preview --cron @hourly --prompts PROMPTS --json',
+    0,
+    /"prompt": ?"One on \d{4}-\d\d-\d\d"/,
+    '',
+  ],
+  ['schedule preview Three --cron @hourly --prompts PROMPTS', 2, '', /prompts/],
+  ['schedule preview --cron now+and+then', 6, '', /cron /],
   // Whose it is, and who is told, wherever a body may say so.
   ['schedules update SCH --user u_3', 0, /\nuser +u_3\n/, ''],
   ['schedules update SCH --user none', 0, /^(?![^]*\nuser )[^]*\nruns so far/, ''],
@@ -139,6 +164,18 @@ const ROWS: readonly Row[] = [
   ['generate A+wire --webhook-url ftp://example.com', 6, '', /webhook_url /],
   ['estimate --user u_1 --webhook-url https://example.com/hook', 0, /cost +\$0\.20/, ''],
   // Money.
+  ['estimate -r 1080p -d 10', 0, /^cost +\$0\.90\n[^]*^accepted now +yes$/m, ''],
+  ['account set', 2, '', /name what to change/],
+  ['account set --time-zone Mars', 6, '', /time_zone/],
+  [
+    'account set --daily-budget 3 --time-zone Europe/Paris --json',
+    0,
+    /"daily_budget_usd": ?3,[^]*"time_zone": ?"Europe\/Paris"/,
+    '',
+    { PIKA_EDGE_KEY: rich },
+  ],
+  ['account show', 0, /^daily budget +\$3\.00$[^]*Europe\/Paris/m, '', { PIKA_EDGE_KEY: rich }],
+  ['usage --from yesterday', 6, '', /from/],
   // The schedule that runs every minute may have come to its time.
   ['estimate A+kite -a 9:16 -n fog -m a=b', 0, /cost +\$0\.20/, ''],
   [
@@ -157,11 +194,12 @@ const ROWS: readonly Row[] = [
     'generate A+kite',
     5,
     '',
-    /account_daily: \$0\.10 of \$0\.10 left[^]*pika-edge accounts update --daily-budget <usd>\n/,
+    /account_daily: \$0\.10 of \$0\.10 left, \$0\.20 needed[^]*pika-edge accounts update --daily-budget <usd>\n/,
     { PIKA_EDGE_KEY: poor },
   ],
   // Slips.
   ['schedules creat a b', 2, '', /Did you mean create\?/],
+  ['genrate A+kite', 2, '', /\(Did you mean generate\?\)/],
   ['generations lst', 2, '', /^✖ unknown command 'lst'\n {2}\(Did you mean list\?\)\n$/],
   ['generate A+kite --resoluton 720p', 2, '', /Did you mean --resolution\?/],
 ]
@@ -175,8 +213,13 @@ const like = (wanted: string | RegExp): unknown =>
 
 it.each(ROWS.map(([line, ...rest]) => ({ line, rest })))('$line', async ({ line, rest }) => {
   const [exitCode, stdout, stderr, env] = rest
-  const names: Readonly<Record<string, string>> = { SCH: schedule, PROMPTS: file('prompts.txt') }
-  const args = line.split(' ').map((word) => names[word] ?? word.replaceAll('+', ' '))
+  const names: Readonly<Record<string, string>> = {
+    SCH: schedule,
+    PROMPTS: file('prompts.txt'),
+    NOWHERE: `http://127.0.0.1:${await freePort()}`,
+  }
+  const words = line.split(' ').filter((word) => word !== '')
+  const args = words.map((word) => names[word] ?? word.replaceAll('+', ' '))
   const ran = await pika(args, env)
   expect(ran).toEqual({ exitCode, stdout: like(stdout), stderr: like(stderr) })
 })

@@ -1,11 +1,11 @@
 /** Runs the command: in this process, in one of its own with pipes, or on a terminal. */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { beforeEach, expect } from 'vitest'
+import { temporaryFolder } from '../../scripts/temporary-folder.ts'
 import { run } from '../../src/cli/run.ts'
+import type { RunningGateway } from '../shared/gateway.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const TERMINAL = fileURLToPath(new URL('terminal.py', import.meta.url))
@@ -46,58 +46,55 @@ export const runCli = async (args: readonly string[], options: RunOptions = {}):
   return { exitCode, stdout: String(out), stderr: String(err) }
 }
 
-/** An empty home, so that no settings of whoever runs the tests count. */
-export interface TemporaryFolder extends Disposable {
-  readonly path: string
-}
-
-export const temporaryFolder = (): TemporaryFolder => {
-  const path = mkdtempSync(join(tmpdir(), 'pika-edge-cli-'))
-  return {
-    path,
-    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+/** Gives each test a caller with a home, an account and a budget of its own. */
+export const callerOfEachTest = (
+  gateway: RunningGateway,
+  name: string,
+  scopes: readonly string[],
+) => {
+  const caller = { account: '', home: '', env: {} as Environment }
+  let accounts = 0
+  beforeEach(async () => {
+    const home = temporaryFolder()
+    caller.home = home.path
+    caller.account = `${name}-${++accounts}`
+    const key = await gateway.newKey(caller.account, scopes)
+    caller.env = { HOME: home.path, PIKA_EDGE_URL: gateway.url, PIKA_EDGE_KEY: key, TZ: 'UTC' }
+    return () => home[Symbol.dispose]()
+  })
+  const pika = (args: readonly string[], { env, ...options }: RunOptions = {}) =>
+    runCli(args, { ...options, env: { ...caller.env, ...env } })
+  /** What it answers with --json, having succeeded. */
+  const json = async <T>(args: readonly string[], options: RunOptions = {}): Promise<T> => {
+    const { exitCode, stdout, stderr } = await pika([...args, '--json'], options)
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    return JSON.parse(stdout) as T
   }
+  return { caller, pika, json }
 }
 
 /** A command that runs, whose output can be waited for. */
-export interface Running {
-  /** What it printed so far. */
-  readonly output: () => string
-  /** Resolves when the output has it. */
-  readonly sees: (pattern: RegExp) => Promise<void>
-  readonly type: (text: string) => void
-  /** Reads no more of what it prints. */
-  readonly turnAway: () => void
-  readonly kill: (signal: NodeJS.Signals) => void
-  readonly ended: Promise<Ran>
-}
+export type Running = ReturnType<typeof start>
 
 /** Runs the command in a process of its own, between pipes. */
-export const spawnCli = (args: readonly string[], env: Environment): Running =>
+export const spawnCli = (args: readonly string[], env: Environment) =>
   start(process.execPath, [MAIN, ...args], env)
 
 export const hasTerminal = spawnSync('python3', ['-c', 'import pty']).status === 0
 
 /** Runs the command on a terminal of its own, 100 columns wide. */
-export const openTerminal = (args: readonly string[], env: Environment): Running =>
+export const openTerminal = (args: readonly string[], env: Environment) =>
   start('python3', [TERMINAL, '100', '30', process.execPath, MAIN, ...args], {
     ...env,
     TERM: 'xterm-256color',
   })
 
-/** What does not come at all is told with all that came. */
-const MAX_WAIT_MS = 300_000
-
-const start = (command: string, args: readonly string[], env: Environment): Running => {
+const start = (command: string, args: readonly string[], env: Environment) => {
   const { PATH, NODE_COMPILE_CACHE } = process.env
   const child = spawn(command, args, { env: { PATH, NODE_COMPILE_CACHE, TZ: 'UTC', ...env } })
   const printed = { stdout: '', stderr: '' }
-  const changed = new EventTarget()
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
-      printed[name] += text
-      changed.dispatchEvent(new Event('more'))
-    })
+    child[name].setEncoding('utf8').on('data', (text: string) => (printed[name] += text))
   }
   const output = () => printed.stderr + printed.stdout
   const ended = new Promise<Ran>((resolve, reject) => {
@@ -105,24 +102,16 @@ const start = (command: string, args: readonly string[], env: Environment): Runn
     child.once('close', (code) => resolve({ exitCode: code ?? -1, ...printed }))
   })
   return {
+    /** What it printed so far. */
     output,
-    sees: async (pattern) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(() => {
-          reject(new Error(`${String(pattern)} did not come:\n${output()}`))
-        }, MAX_WAIT_MS)
-        const look = () => {
-          if (!pattern.test(output())) return
-          clearTimeout(timer)
-          changed.removeEventListener('more', look)
-          resolve()
-        }
-        changed.addEventListener('more', look)
-        look()
-      }),
-    type: (text) => void child.stdin.write(text),
+    /** Resolves when the output has it. */
+    sees: async (pattern: RegExp) => {
+      await expect.poll(output).toMatch(pattern)
+    },
+    type: (text: string) => void child.stdin.write(text),
+    /** Reads no more of what it prints. */
     turnAway: () => void child.stdout.destroy(),
-    kill: (signal) => void child.kill(signal),
+    kill: (signal: NodeJS.Signals) => void child.kill(signal),
     ended,
   }
 }

@@ -1,20 +1,32 @@
-import { createServer, type Server } from 'node:http'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { createServer, request } from 'node:http'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
+import { temporaryFolder } from '../../scripts/temporary-folder.ts'
 import { PROJECT } from '../../scripts/wrangler.ts'
 import { sharedGateway } from '../shared/gateway.ts'
+import { listen } from '../shared/listen.ts'
+import { runCli } from './harness.ts'
 
 const gateway = await sharedGateway()
-const folder = mkdtempSync(join(tmpdir(), 'pika-edge-mcp-'))
+const key = await gateway.newKey('agent')
+const folder = temporaryFolder()
 /** Answers to creating POSTs that are lost on their way back, from now on. */
 let losing = 0
-let proxy: Server
-let proxyUrl: string
-let client: Client
+const proxy = createServer((asked, answer) => {
+  const { method, url = '' } = asked
+  const headers = { ...asked.headers, host: new URL(gateway.url).host }
+  const onward = request(gateway.url + url, { method, headers }, (told) => {
+    if (url === '/v1/generations' && method === 'POST' && losing-- > 0) {
+      return asked.socket.destroy()
+    }
+    return told.pipe(answer.writeHead(told.statusCode ?? 502, told.headers))
+  })
+  asked.pipe(onward.on('error', () => asked.socket.destroy()))
+})
+const proxyUrl = await listen(proxy)
 
 /** The command as an agent starts it, behind a proxy that can lose answers. */
 const connect = async (...args: string[]): Promise<Client> => {
@@ -23,47 +35,17 @@ const connect = async (...args: string[]): Promise<Client> => {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [join(PROJECT, 'src/cli/main.ts'), 'mcp', ...args],
-    env: { PATH, HOME: folder, PIKA_EDGE_URL: proxyUrl, PIKA_EDGE_KEY: key },
+    env: { PATH, HOME: folder.path, PIKA_EDGE_URL: proxyUrl, PIKA_EDGE_KEY: key },
   })
   await made.connect(transport)
   return made
 }
-const key = await gateway.newKey('agent')
-
-beforeAll(async () => {
-  proxy = createServer((request, response) => {
-    const forward = async () => {
-      const chunks: Buffer[] = []
-      for await (const chunk of request) chunks.push(chunk as Buffer)
-      const body = chunks.length === 0 ? {} : { body: Buffer.concat(chunks) }
-      const { authorization = '', 'idempotency-key': idempotencyKey } = request.headers
-      const headers = new Headers({ authorization, 'content-type': 'application/json' })
-      if (typeof idempotencyKey === 'string') headers.set('idempotency-key', idempotencyKey)
-      const init = { method: request.method ?? 'GET', headers, ...body }
-      const answer = await fetch(gateway.url + (request.url ?? ''), init)
-      if (request.url === '/v1/generations' && request.method === 'POST' && losing-- > 0) {
-        return request.socket.destroy()
-      }
-      for (const name of ['content-type', 'idempotent-replayed']) {
-        const value = answer.headers.get(name)
-        if (value !== null) response.setHeader(name, value)
-      }
-      response.writeHead(answer.status)
-      for await (const part of answer.body ?? []) response.write(part)
-      return response.end()
-    }
-    forward().catch(() => request.socket.destroy())
-  })
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-  const address = proxy.address()
-  proxyUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-  client = await connect('--save-to', folder)
-})
+const client = await connect('--save-to', folder.path)
 afterAll(async () => {
   await client.close()
   proxy.close()
   proxy.closeAllConnections()
-  rmSync(folder, { recursive: true })
+  folder[Symbol.dispose]()
 })
 
 interface Answer {
@@ -74,10 +56,8 @@ interface Answer {
 
 /** Calls a tool of which an answer is expected. */
 const call = async (name: string, args: object, by = client): Promise<Answer> => {
-  const { isError, structuredContent, content } = await by.callTool({
-    name,
-    arguments: { ...args },
-  })
+  const asked = { name, arguments: { ...args } }
+  const { isError, structuredContent, content } = await by.callTool(asked)
   if (isError === true) throw new Error(JSON.stringify(content))
   return structuredContent as Answer
 }
@@ -93,13 +73,10 @@ const wait = (id: string) => call('get_video', { id, wait_seconds: 45 })
 
 test('offers its tools with schemas, and says which of them change something', async () => {
   const { tools } = await client.listTools()
-  expect(
-    tools.map(({ name, annotations }) => [
-      name,
-      annotations?.readOnlyHint,
-      annotations?.destructiveHint,
-    ]),
-  ).toEqual([
+  const hints = tools.map(({ name, annotations }) => {
+    return [name, annotations?.readOnlyHint, annotations?.destructiveHint]
+  })
+  expect(hints).toEqual([
     ['estimate_video', true, undefined],
     ['generate_video', false, false],
     ['get_video', true, undefined],
@@ -116,19 +93,17 @@ test('offers its tools with schemas, and says which of them change something', a
 
 test('estimates, makes, waits for, lists and saves a video', async () => {
   const asked = { prompt: 'A mill, by an agent', resolution: '1080p' }
-  expect(await call('estimate_video', asked)).toMatchObject({
-    cost: { estimated_usd: 0.45 },
-    admissible: true,
-  })
+  const estimate = { cost: { estimated_usd: 0.45 }, admissible: true }
+  expect(await call('estimate_video', asked)).toMatchObject(estimate)
   const { id } = await call('generate_video', asked)
   expect(await wait(id)).toMatchObject({ status: 'completed', cost: { charged_usd: 0.45 } })
   expect(await call('list_videos', { limit: 1 })).toMatchObject({ videos: [{ id }] })
   const saved = await call('save_video', { id, file_name: 'mill' })
-  expect(saved).toEqual({ path: join(folder, 'mill.mp4'), bytes: expect.any(Number) })
-  expect(readFileSync(join(folder, 'mill.mp4')).byteLength).toBe(saved['bytes'])
+  expect(saved).toEqual({ path: join(folder.path, 'mill.mp4'), bytes: expect.any(Number) })
+  expect(readFileSync(join(folder.path, 'mill.mp4')).byteLength).toBe(saved['bytes'])
   expect(await refusal('save_video', { id, file_name: 'mill.mp4' })).toContain('exists already')
   expect(await refusal('save_video', { id, file_name: '../mill' })).toContain('plain name')
-  expect(readdirSync(folder).filter((name) => name.endsWith('.mp4'))).toEqual(['mill.mp4'])
+  expect(readdirSync(folder.path).filter((name) => name.endsWith('.mp4'))).toEqual(['mill.mp4'])
 })
 
 describe('the same input again', () => {
@@ -199,18 +174,16 @@ test('refuses in words that a model can act on', async () => {
 })
 
 test('says what is left where the budget does not cover it', async () => {
-  const headers = {
-    authorization: `Bearer ${gateway.adminKey}`,
-    'content-type': 'application/json',
-  }
-  const body = JSON.stringify({ daily_budget_usd: 0.1 })
-  const url = `${gateway.url}/v1/accounts/agent`
-  expect((await fetch(url, { method: 'PUT', headers, body })).status).toBe(200)
+  const budget = (usd: number) =>
+    runCli(['--account', 'agent', 'accounts', 'update', '--daily-budget', `${usd}`], {
+      env: { PIKA_EDGE_URL: gateway.url, PIKA_EDGE_KEY: gateway.adminKey },
+    })
+  expect(await budget(0.1)).toMatchObject({ exitCode: 0 })
   const said = JSON.parse(await refusal('generate_video', { prompt: 'Too much, by an agent' }))
   expect(said).toMatchObject({
     code: 'over_budget',
     cost: { needed_usd: 0.2, left_usd: 0, resets_at: expect.any(String) },
     hint: expect.stringContaining('what is left'),
   })
-  await fetch(url, { method: 'PUT', headers, body: JSON.stringify({ daily_budget_usd: 100 }) })
+  await budget(100)
 })

@@ -1,16 +1,14 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { checkModel } from '../../src/cli/model-checks.ts'
 import type { Shell } from '../../src/cli/shell.ts'
 import { startEmulator } from '../../src/emulator/index.ts'
+import { listen } from '../shared/listen.ts'
 
 const FAL_KEY = 'key:secret'
+const PER_VIDEO = { prices: [{ unit_price: 0.2, unit: 'video' }] }
 
-const check = (env: Shell['env']) => {
-  const { signal } = new AbortController()
-  return checkModel({ env, signal })
-}
+const check = (env: Shell['env']) => checkModel({ env, signal: new AbortController().signal })
 
 /** A fal that answers as it is told. */
 const falThat = async (answers: Readonly<Record<string, unknown>>) => {
@@ -18,64 +16,46 @@ const falThat = async (answers: Readonly<Record<string, unknown>>) => {
     const { pathname } = new URL(request.url ?? '', 'http://localhost')
     response.writeHead(pathname in answers ? 200 : 500).end(JSON.stringify(answers[pathname]))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' ? address?.port : 0
-  return { url: `http://127.0.0.1:${port}`, [Symbol.dispose]: () => server.close() }
-}
-
-const schema = (properties: Readonly<Record<string, unknown>>) => ({
-  models: [{ openapi: { components: { schemas: { AnyInput: { properties } } } } }],
-})
-const SAME = {
-  prompt: {},
-  negative_prompt: {},
-  seed: {},
-  aspect_ratio: { enum: ['2:3', '16:9', '9:16', '1:1', '4:5', '5:4', '3:2'] },
-  resolution: { enum: ['720p', '1080p'] },
-  duration: { enum: ['5', '10'] },
+  return { url: await listen(server), [Symbol.dispose]: () => server.close() }
 }
 
 it('agrees with fal where nothing has changed', async () => {
-  await using cleanUp = new AsyncDisposableStack()
-  const fal = cleanUp.use(await startEmulator({ falKey: FAL_KEY }))
-  const findings = await check({ FAL_KEY, FAL_API_URL: `${fal.url}/v1` })
-  expect(findings.map(({ check: what, state }) => [what, state])).toEqual([
-    ['price', 'ok'],
-    ['input', 'ok'],
+  const fal = await startEmulator({ falKey: FAL_KEY })
+  onTestFinished(() => fal.close())
+  expect(await check({ FAL_KEY, FAL_API_URL: `${fal.url}/v1` })).toMatchObject([
+    { check: 'price', state: 'ok' },
+    { check: 'input', state: 'ok' },
   ])
 })
 
 it('names what has changed: the price, a field and a value', async () => {
-  const { seed: _seed, ...others } = SAME
+  const properties = {
+    prompt: {},
+    negative_prompt: {},
+    style: {},
+    aspect_ratio: { enum: ['2:3', '16:9', '9:16', '1:1', '4:5', '5:4', '3:2'] },
+    resolution: { enum: ['720p', '4k'] },
+    duration: { enum: ['5', '10'] },
+  }
   using fal = await falThat({
     '/models/pricing': { prices: [{ unit_price: 0.05, unit: 'second' }] },
-    '/models': schema({ ...others, style: {}, resolution: { enum: ['720p', '4k'] } }),
+    '/models': { models: [{ openapi: { components: { schemas: { AnyInput: { properties } } } } }] },
   })
-  expect(await check({ FAL_KEY, FAL_API_URL: fal.url })).toMatchObject([
-    { state: 'warning', detail: 'fal says $0.05 per second, but here 5 s at 720p cost $0.20' },
-    {
-      state: 'warning',
-      detail: 'at fal style is new; seed is gone; resolution may be 720p, 4k',
-    },
-  ])
+  const price = 'fal says $0.05 per second, but here 5 s at 720p cost $0.20'
+  const input = 'at fal style is new; seed is gone; resolution may be 720p, 4k'
+  expect(await check({ FAL_KEY, FAL_API_URL: fal.url })).toMatchObject(
+    [price, input].map((detail) => ({ state: 'warning', detail })),
+  )
 })
 
 it.each([
   ['no price and no schema', { '/models/pricing': {}, '/models': {} }, ['price', 'input']],
-  [
-    'a unit that is not known',
-    { '/models/pricing': { prices: [{ unit_price: 0.2, unit: 'video' }] }, '/models': {} },
-    ['price', 'input'],
-  ],
+  ['a unit that is not known', { '/models/pricing': PER_VIDEO, '/models': {} }, ['price', 'input']],
   ['nothing at all', {}, ['model']],
 ])('does not guess where fal tells %s', async (_, answers, checks) => {
   using fal = await falThat(answers)
-  const findings = await check({ FAL_KEY, FAL_API_URL: fal.url })
-  expect(findings.map(({ check: what, state }) => [what, state])).toEqual(
-    checks.map((what) => [what, 'skipped']),
-  )
+  const skipped = checks.map((what) => ({ check: what, state: 'skipped' }))
+  expect(await check({ FAL_KEY, FAL_API_URL: fal.url })).toMatchObject(skipped)
 })
 
 it('asks nobody without a key of fal', async () => {

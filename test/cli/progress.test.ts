@@ -3,64 +3,24 @@ import { stripVTControlCharacters } from 'node:util'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createProgress } from '../../src/cli/progress.ts'
 import type { Generation, GenerationEvent } from '../../src/client/index.ts'
+import { ID, position, queued as example, told } from '../client/example.ts'
 
-const START_MS = Date.parse('2026-01-31T09:00:00Z')
-
-beforeEach(() => vi.useFakeTimers({ now: START_MS }))
+beforeEach(() => vi.useFakeTimers({ now: Date.parse(example.created_at) }))
 afterEach(() => vi.useRealTimers())
 
-const queued: Generation = {
-  id: 'gen_1',
-  object: 'generation',
-  status: 'queued',
-  model: 'fal-ai/pika/v2.2/text-to-video',
-  fal_request_id: 'fal-1',
-  adopted_by: 'answer',
-  candidate_request_id: null,
-  revision: 0,
-  unconfirmed: false,
-  input: { prompt: 'Rain', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
-  seed_source: null,
-  queue_position: 3,
-  expected_seconds: { p50: 20, p90: 75 },
-  pending_reason: null,
-  video: null,
-  error: null,
-  cost: { estimated_usd: 0.2, charged_usd: null, state: 'reserved', basis: 'price_table' },
-  late_results: [],
-  retry_of: null,
-  schedule_id: null,
-  user: null,
-  metadata: {},
-  created_at: new Date(START_MS).toISOString(),
-  started_at: null,
-  finished_at: null,
-  cancel_requested_at: null,
-}
-
-let events = 0
-const envelope = () => ({
-  id: ++events,
-  generation_id: queued.id,
-  created_at: new Date(Date.now()).toISOString(),
-})
-const inLine: () => GenerationEvent = () => ({
-  ...envelope(),
-  type: 'generation.queued',
-  generation: queued,
-})
+const outlook = { expected_seconds: { p50: 20, p90: 75 } }
+const inState = (facts: object): Generation => ({ ...example, ...outlook, ...facts })
+const queued = inState({ queue_position: 3 })
+const now = () => new Date().toISOString()
+const inLine = () => told(1, queued)
 const rendering = (): GenerationEvent => ({
-  ...envelope(),
-  type: 'generation.in_progress',
-  generation: {
-    ...queued,
-    status: 'in_progress',
-    queue_position: null,
-    started_at: new Date(Date.now()).toISOString(),
-  },
+  ...told(2, inState({ status: 'in_progress', queue_position: null, started_at: now() })),
+  created_at: now(),
 })
 const says = (message: string): GenerationEvent => ({
-  ...envelope(),
+  id: 3,
+  generation_id: ID,
+  created_at: now(),
   type: 'generation.log',
   message,
   level: null,
@@ -70,14 +30,8 @@ const says = (message: string): GenerationEvent => ({
 /** What is shown on a stream, as one reads it. */
 const shownOn = (facts: { isTTY: boolean; columns?: number }) => {
   const stderr = Object.assign(new PassThrough({ encoding: 'utf8' }), facts)
-  const shell = {
-    stdin: new PassThrough(),
-    stdout: stderr,
-    stderr,
-    env: {},
-    signal: AbortSignal.abort(),
-  }
-  const progress = createProgress({ shell, wantsJson: false }, 'sending', START_MS)
+  const shell = { stdin: stderr, stdout: stderr, stderr, env: {}, signal: AbortSignal.abort() }
+  const progress = createProgress({ shell, wantsJson: false }, 'sending')
   return {
     progress,
     /** The line as it stands now. */
@@ -94,7 +48,7 @@ it('tells place, time and what is usual on a terminal, each as it changes', () =
   progress.expect(queued)
   progress.show(inLine())
   expect(line()).toBe('⠙ in line, 3 ahead · 0 s · usually 20 s')
-  progress.show({ ...envelope(), type: 'generation.queue_position', queue_position: 0 })
+  progress.show(position(2, 0))
   vi.advanceTimersByTime(4000)
   expect(line()).toMatch(/^. next in line · 4 s · usually 20 s$/)
   progress.show(rendering())
@@ -117,8 +71,7 @@ it('never fills the line, and lets nothing that the model says move the cursor',
   progress.expect(queued)
   progress.show(rendering())
   progress.show(says('\u001B[2J\u0007evil\nlines 日本語日本語日本語日本語'))
-  const shown = line()
-  expect(shown).toBe('⠹ rendering · 0 s · usually 20 s · “ […')
+  expect(line()).toBe('⠹ rendering · 0 s · usually 20 s · “ […')
   progress.end()
 })
 
@@ -149,8 +102,8 @@ it('prints a line for each change elsewhere, with the gateway’s times, and tel
 
 it.each([true, false])('says why it waits to be sent (on a terminal: %s)', (isTTY) => {
   const { progress, line } = shownOn({ isTTY, columns: 80 })
-  const waiting = { ...queued, status: 'submitting', queue_position: null } as const
-  progress.expect({ ...waiting, pending_reason: 'provider_unavailable' })
-  progress.show({ ...envelope(), type: 'generation.submitting', generation: waiting })
+  const facts = { status: 'submitting', queue_position: null }
+  progress.expect(inState({ ...facts, pending_reason: 'provider_unavailable' }))
+  progress.show(told(1, inState(facts)))
   expect(line()).toContain('fal takes no requests now; it is sent once fal does')
 })

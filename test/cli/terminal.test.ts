@@ -1,16 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../scripts/temporary-folder.ts'
 import { sharedGateway } from '../shared/gateway.ts'
-import {
-  type Environment,
-  hasTerminal,
-  openTerminal,
-  type Running,
-  spawnCli,
-  temporaryFolder,
-} from './harness.ts'
-import { linesOf, transcript } from './transcript.ts'
+import { type Environment, hasTerminal, openTerminal, type Running, spawnCli } from './harness.ts'
 
 /** Waits in line, and renders, until the test moves it on. */
 const LASTS_MS = 10_000_000
@@ -39,7 +33,39 @@ const playOut = async (running: Running) => {
   return running.ended
 }
 
-const idIn = (text: string): string => /gen_[0-9a-z]{26}/.exec(text)?.[0] ?? ''
+/** Every line as it stood before it was cleared or ended, without its colours. */
+const linesOf = (output: string): string[] =>
+  output
+    .replaceAll('\r\n', '\n')
+    .split('\n')
+    .flatMap((line) => line.split('\r\u001B[2K'))
+    .map((line) => stripVTControlCharacters(line))
+
+const normalise = (text: string): string =>
+  text
+    .replaceAll(/gen_[0-9a-z]{26}/g, 'gen_<id>')
+    .replaceAll(/http:\/\/127\.0\.0\.1:\d+\/\S+/g, 'http://<video>')
+    .replace(/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] /, '* ')
+    .replace(/^ +\d+\.\d s {2}/, '<time>  ')
+    .replaceAll(/(in|·) \d+ s/g, '$1 <time>')
+    // What the terminal itself prints for Ctrl-C.
+    .replace('^C', '')
+    // Told once enough are known, which is a matter of time.
+    .replace(/ · (usually|9 of 10|longer than).*$/, '')
+    .replaceAll(/\d+ kB/g, '<size>')
+    .trimEnd()
+
+/**
+ * Ids, times and addresses by their kind; of a line that changes in place, each state
+ * once, whatever its spinner and its clock showed.
+ */
+const transcript = (output: string): string => {
+  const frames = linesOf(output)
+    .map(normalise)
+    // How far the model was when it was looked at is chance.
+    .filter((frame) => frame !== '' && !frame.includes('“Rendering'))
+  return frames.filter((frame, index) => frame !== frames[index - 1]).join('\n')
+}
 
 describe('in a pipe', () => {
   it('prints the URL to stdout, and a line for each change to stderr', async () => {
@@ -69,7 +95,8 @@ describe('in a pipe', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' })
     expect(transcript(stderr)).toMatchSnapshot()
 
-    const watching = spawnCli(['watch', idIn(stderr)], env)
+    const [id = ''] = /gen_[0-9a-z]{26}/.exec(stderr) ?? []
+    const watching = spawnCli(['watch', id], env)
     await gateway.advance(prompt, 2 * LASTS_MS)
     expect(await watching.ended).toMatchObject({
       exitCode: 0,

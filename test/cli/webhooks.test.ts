@@ -1,17 +1,14 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Webhook as Verifier } from 'standardwebhooks'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, beforeEach, expect, it, vi } from 'vitest'
 import type { Webhook, WebhookDelivery } from '../../src/client/index.ts'
 import { sharedGateway } from '../shared/gateway.ts'
-import { runCli, type RunOptions, spawnCli, temporaryFolder } from './harness.ts'
-
-const SCOPES = ['generations:read', 'generations:write', 'webhooks:read', 'webhooks:write']
+import { listen } from '../shared/listen.ts'
+import { callerOfEachTest, spawnCli } from './harness.ts'
 
 const gateway = await sharedGateway()
-let folder: ReturnType<typeof temporaryFolder>
-let env: Record<string, string>
-let accounts = 0
+const scopes = ['generations:read', 'generations:write', 'webhooks:read', 'webhooks:write']
+const { caller, pika, json } = callerOfEachTest(gateway, 'hooks', scopes)
 
 /** A receiver on this machine, and what it was sent. */
 const received: { headers: Record<string, string>; body: string }[] = []
@@ -23,29 +20,9 @@ const server = createServer((request, response) => {
     response.end('ok')
   })
 })
-let hook: string
-
-beforeEach(async () => {
-  folder = temporaryFolder()
-  const key = await gateway.newKey(`hooks-${++accounts}`, SCOPES)
-  env = { HOME: folder.path, PIKA_EDGE_URL: gateway.url, PIKA_EDGE_KEY: key, TZ: 'UTC' }
-  received.length = 0
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  hook = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
-})
-afterEach(async () => {
-  folder[Symbol.dispose]()
-  await new Promise((resolve) => server.close(resolve))
-})
-
-const pika = (args: readonly string[], options: RunOptions = {}) =>
-  runCli(args, { ...options, env })
-
-const json = async <T>(args: readonly string[]): Promise<T> => {
-  const { exitCode, stdout, stderr } = await pika([...args, '--json'])
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
-  return JSON.parse(stdout) as T
-}
+const hook = `${await listen(server)}/hook`
+beforeEach(() => void received.splice(0))
+afterAll(() => void server.close())
 
 it('makes a webhook, tries it, tells it of an end and shows what it was told', async () => {
   const shown = await pika(['webhooks', 'create', hook, '--event', 'generation.completed'])
@@ -56,25 +33,24 @@ it('makes a webhook, tries it, tells it of an end and shows what it was told', a
   await pika(['generate', 'A boat'])
   await vi.waitUntil(() => received.length === 2, { timeout: 60_000 })
   for (const { headers, body } of received) new Verifier(shown.stdout.trim()).verify(body, headers)
-  const log = await vi.waitUntil(
-    async () => {
-      const { data } = await json<{ data: WebhookDelivery[] }>(['webhooks', 'deliveries', id])
-      return data.every(({ state }) => state === 'delivered') && data
-    },
-    { timeout: 60_000 },
-  )
-  expect(log.map(({ type }) => type)).toEqual(['generation.completed', 'webhook.test'])
-  expect(await json(['webhooks', 'resend', id, log[0]?.id ?? ''])).toMatchObject({
-    id: log[0]?.id,
-    state: 'delivered',
-  })
+  const log = async () => {
+    const { data } = await json<{ data: WebhookDelivery[] }>(['webhooks', 'deliveries', id])
+    return data
+  }
+  const state = 'delivered'
+  await expect
+    .poll(log)
+    .toMatchObject(['generation.completed', 'webhook.test'].map((type) => ({ type, state })))
+  const [newest = { id: '' }] = await log()
+  const again = await json(['webhooks', 'resend', id, newest.id])
+  expect(again).toMatchObject({ id: newest.id, state })
   expect((await pika(['webhooks', 'disable', id])).stdout).toContain('disabled (requested)')
   expect((await pika(['webhooks', 'test', id])).exitCode).toBe(1)
   expect((await pika(['webhooks', 'delete', id, '--yes'])).stdout).toContain('deleted')
 })
 
 it('forwards what happens to this machine, signed as a webhook signs it', async () => {
-  const listening = spawnCli(['webhooks', 'listen', '--forward-to', hook], env)
+  const listening = spawnCli(['webhooks', 'listen', '--forward-to', hook], caller.env)
   await listening.sees(/Ctrl-C ends it/)
   const secret = /whsec_\S+/.exec(listening.output())?.[0] ?? ''
   // It follows from the moment in which it has asked where the log ends.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_BILLING_KEY } from '../../src/emulator/index.ts'
-import { type Bench, createBench } from './harness.ts'
+import { answer, type Bench, createBench } from './harness.ts'
 
 const MODEL_ID = 'fal-ai/pika/v2.2/text-to-video'
 const ADMIN = { authorization: `Key ${DEFAULT_BILLING_KEY}` }
@@ -33,9 +33,8 @@ describe('billing events', () => {
       cost_total: 0.9,
       cost_estimate_nano_usd: 900_000_000,
     }
-    const { status, body } = await ask(bench)
-    expect(status).toBe(200)
-    expect(body).toEqual({ billing_events: [event], next_cursor: null, has_more: false })
+    const page = { billing_events: [event], next_cursor: null, has_more: false }
+    expect(await ask(bench)).toEqual(answer(200, page))
     expect(bench.emulator.jobs()).toMatchObject([{ billed: true, billed_usd: 0.9 }])
   })
 
@@ -71,9 +70,8 @@ describe('billing events', () => {
 
   test('are for an admin key alone', async () => {
     const bench = createBench()
-    const ordinary = await ask(bench, '', {})
     const error = { type: 'authorization_error', message: 'Admin API key required' }
-    expect([ordinary.status, ordinary.body]).toEqual([403, { error }])
+    expect(await ask(bench, '', {})).toEqual(answer(403, { error }))
     expect((await ask(bench, '', { authorization: 'Key no:body' })).status).toBe(401)
     await bench.control('faults', { op: 'billing', fault: 429 })
     expect((await ask(bench)).status).toBe(429)
@@ -94,5 +92,5 @@ test('prices, the description of the model and the addresses of webhooks can be 
   const models = await bench.call('GET', `/v1/models?endpoint_id=${MODEL_ID}&expand=openapi-3.0`)
   expect(models.body).toMatchObject({ models: [{ endpoint_id: MODEL_ID, openapi: {} }] })
   const meta = await bench.call('GET', '/v1/meta', undefined, { authorization: '' })
-  expect([meta.status, meta.body]).toEqual([200, { webhook_ip_ranges: expect.any(Array) }])
+  expect(meta).toEqual(answer(200, { webhook_ip_ranges: expect.any(Array) }))
 })

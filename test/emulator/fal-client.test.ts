@@ -1,7 +1,7 @@
 /** fal's own client, unmodified but for the address, must not notice that it talks to an emulator. */
 import type { QueueStatus } from '@fal-ai/client'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type EmulatorServer, startEmulator } from '../../src/emulator/index.ts'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { startEmulator } from '../../src/emulator/index.ts'
 import { createClient } from '../campaign/fal-client.ts'
 
 const MODEL = 'fal-ai/pika/v2.2/text-to-video'
@@ -10,10 +10,7 @@ const INPUT = { prompt: 'A paper boat' }
 const LASTS_MS = 10_000_000
 const SLOW = { prompt: `A slow boat [emulator: queue_ms=${LASTS_MS} render_ms=${LASTS_MS}]` }
 
-let server: EmulatorServer
-beforeAll(async () => {
-  server = await startEmulator({ queueMs: 60, renderMs: 200 })
-})
+const server = await startEmulator({ queueMs: 60, renderMs: 200 })
 afterAll(async () => server.close())
 afterEach(async () => {
   await fetch(`${server.url}/_emulator`, { method: 'DELETE' })
@@ -57,18 +54,11 @@ describe('@fal-ai/client', () => {
   })
 
   test('sends its options as the headers that the emulator honours', async () => {
-    await createClient(server).queue.submit(MODEL, {
-      input: INPUT,
-      priority: 'low',
-      startTimeout: 30,
-      webhookUrl: 'http://127.0.0.1:9/hook?a=1&b=2',
-    })
-    expect(server.emulator.jobs()).toMatchObject([
-      {
-        webhook_url: 'http://127.0.0.1:9/hook?a=1&b=2',
-        headers: { 'x-fal-queue-priority': 'low', 'x-fal-request-timeout': '30' },
-      },
-    ])
+    const webhookUrl = 'http://127.0.0.1:9/hook?a=1&b=2'
+    const options = { input: INPUT, priority: 'low', startTimeout: 30, webhookUrl } as const
+    await createClient(server).queue.submit(MODEL, options)
+    const headers = { 'x-fal-queue-priority': 'low', 'x-fal-request-timeout': '30' }
+    expect(server.emulator.jobs()).toMatchObject([{ webhook_url: webhookUrl, headers }])
   })
 
   test.each(['polling', 'streaming'] as const)('subscribes with logs by %s', async (mode) => {
@@ -84,11 +74,8 @@ describe('@fal-ai/client', () => {
       },
     })
     expect(data).toEqual(isVideo)
-    expect([...new Set(updates.map(({ status }) => status))]).toEqual([
-      'IN_QUEUE',
-      'IN_PROGRESS',
-      'COMPLETED',
-    ])
+    const statuses = new Set(updates.map(({ status }) => status))
+    expect([...statuses]).toEqual(['IN_QUEUE', 'IN_PROGRESS', 'COMPLETED'])
     const last = updates.at(-1)
     const messages = last?.status === 'COMPLETED' ? last.logs.map(({ message }) => message) : []
     const percents = Array.from({ length: 11 }, (_, step) => `Rendering: ${step * 10}%`)
@@ -125,12 +112,10 @@ describe('@fal-ai/client', () => {
 
   test('sees a start timeout as its own', async () => {
     const input = { prompt: 'A [emulator: queue_ms=60000]' }
-    const failed = createClient(server).subscribe(MODEL, {
-      input,
-      startTimeout: 2,
-      pollInterval: 20,
-    })
-    const refused = failed.catch((error: unknown) => error)
+    const options = { input, startTimeout: 2, pollInterval: 20 }
+    const refused = createClient(server)
+      .subscribe(MODEL, options)
+      .catch((error: unknown) => error)
     await expect.poll(() => server.emulator.jobs()).toHaveLength(1)
     await control('/clock', { advance_ms: 2_000 })
     expect(await refused).toMatchObject({ status: 504, isUserTimeout: true })

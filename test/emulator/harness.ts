@@ -10,12 +10,6 @@ export const HOOK_URL = 'https://gateway.test/callbacks/fal?token=1'
 
 type Asked = [method: string, path: string, body?: unknown, headers?: Record<string, string>]
 
-export interface Answer {
-  status: number
-  headers: Headers
-  body: unknown
-}
-
 export type Bench = ReturnType<typeof createBench>
 
 /** Jobs wait 1 s and render 10 s unless told otherwise; nothing happens until time is moved. */
@@ -43,11 +37,12 @@ export function createBench(options: Partial<EmulatorOptions> = {}) {
       }),
     )
 
-  const call = async (...asked: Asked): Promise<Answer> => {
+  const call = async (...asked: Asked) => {
     const response = await raw(...asked)
-    const { status, headers } = response
-    const isJson = headers.get('content-type')?.includes('json') === true
-    return { status, headers, body: isJson ? await response.json() : await response.text() }
+    const headers = Object.fromEntries(response.headers)
+    const isJson = headers['content-type']?.includes('json')
+    const body: unknown = isJson ? await response.json() : await response.text()
+    return { status: response.status, headers, body }
   }
 
   return {
@@ -77,6 +72,14 @@ export async function benchWithJob(prompt = 'A paper boat', input = {}, headers 
   const bench = createBench()
   return { bench, id: await bench.submit(prompt, input, headers) }
 }
+
+/** An answer with this body and no other, and with these headers among others. */
+export const answer = (status: number, body: unknown, headers = {}) => ({
+  status,
+  body,
+  headers: expect.objectContaining(headers),
+})
+
 /** A text in a body that was not looked at yet. */
 export function field(body: unknown, name: string): string {
   const value: unknown = Object.getOwnPropertyDescriptor(Object(body), name)?.value

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Bench, benchWithJob, createBench, START_MS } from './harness.ts'
+import { answer, type Bench, benchWithJob, createBench, START_MS } from './harness.ts'
 
 const MODEL_ID = 'fal-ai/pika/v2.2/text-to-video'
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -36,27 +36,17 @@ describe('the history', () => {
     const sent = { request_id: id, endpoint_id: MODEL_ID, sent_at: at(0) }
     expect((await page(bench)).items).toEqual([{ ...sent, started_at: at(1_000) }])
     await bench.advance(9_000)
-    const ended = {
-      ...sent,
-      started_at: at(1_000),
-      ended_at: at(11_000),
-      status_code: 200,
-      duration: 10,
-    }
+    const times = { started_at: at(1_000), ended_at: at(11_000), duration: 10 }
+    const ended = { ...sent, ...times, status_code: 200 }
     expect((await page(bench)).items).toEqual([ended])
-    const json_input = {
-      prompt: 'A paper boat',
-      ...input,
-      aspect_ratio: '16:9',
-      resolution: '720p',
-      enable_safety_checker: true,
-    }
+    const asSent = { prompt: 'A paper boat', ...input }
+    const defaults = { aspect_ratio: '16:9', resolution: '720p', enable_safety_checker: true }
+    const json_input = { ...asSent, ...defaults }
     const json_output = (await bench.result(id)).body
     const [item] = (await page(bench, { expand: 'payloads' })).items
     expect(item).toEqual({ ...ended, json_input, json_output })
     await bench.control('settings', { history_defaults: false })
     const [plain] = (await page(bench, { expand: 'payloads' })).items
-    const asSent = { prompt: 'A paper boat', ...input }
     expect(plain?.['json_input']).toEqual(asSent)
     expect(JSON.stringify(plain?.['json_input'])).not.toBe(JSON.stringify(asSent))
   })
@@ -177,9 +167,9 @@ describe('the history', () => {
 
   test('asks for a key, and fails as it is told to', async () => {
     const bench = createBench()
-    const refused = await ask(bench, {}, { authorization: 'Key no:body' })
     const error = { type: 'authorization_error', message: 'Invalid API key' }
-    expect([refused.status, refused.body]).toEqual([401, { error }])
+    const refused = answer(401, { error })
+    expect(await ask(bench, {}, { authorization: 'Key no:body' })).toEqual(refused)
     await bench.control('faults', { op: 'history', fault: 403, for_ms: 1_000 })
     await bench.control('faults', { op: 'history', fault: 'malformed' })
     expect((await ask(bench)).status).toBe(403)

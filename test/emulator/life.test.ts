@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { type Bench, benchWithJob, createBench, field } from './harness.ts'
+import { answer, type Bench, benchWithJob, createBench } from './harness.ts'
 
 const HOUR_MS = 60 * 60 * 1000
 
-function line(percent: number, timestamp: string) {
-  const message = `Rendering: ${percent}%`
-  return { message, level: 'INFO', source: 'USER', timestamp }
-}
+const NOT_FOUND = answer(404, { status: 'NOT_FOUND' })
+
+const line = (percent: number, timestamp: string) => ({
+  message: `Rendering: ${percent}%`,
+  level: 'INFO',
+  source: 'USER',
+  timestamp,
+})
 
 describe('a job', () => {
   test('counts down in line, renders with log lines, and completes', async () => {
@@ -29,21 +33,14 @@ describe('a job', () => {
     expect(positions[0]).toEqual({ status: 'IN_QUEUE', queue_position: 3, ...ids })
 
     await bench.advance(1_500)
-    const running = await bench.status(id, 1)
-    expect(running.status).toBe(202)
-    expect(running.body).toEqual({
-      status: 'IN_PROGRESS',
-      logs: [line(0, '2026-01-01T00:00:01.000Z'), line(10, '2026-01-01T00:00:02.000Z')],
-      ...ids,
-    })
-    expect((await bench.status(id, 0)).body).toEqual({ status: 'IN_PROGRESS', logs: null, ...ids })
+    const running = { status: 'IN_PROGRESS', ...ids }
+    const logs = [line(0, '2026-01-01T00:00:01.000Z'), line(10, '2026-01-01T00:00:02.000Z')]
+    expect(await bench.status(id, 1)).toEqual(answer(202, { ...running, logs }))
+    expect(await bench.status(id, 0)).toEqual(answer(202, { ...running, logs: null }))
 
     await bench.advance(8_500)
-    const done = await bench.status(id)
-    expect(done.status).toBe(200)
-    const metrics = { inference_time: 10 }
-    expect(done.body).toEqual({ status: 'COMPLETED', logs: null, metrics, ...ids })
-    expect(done.headers.get('x-fal-request-id')).toBe(id)
+    const done = { status: 'COMPLETED', logs: null, metrics: { inference_time: 10 }, ...ids }
+    expect(await bench.status(id)).toEqual(answer(200, done, { 'x-fal-request-id': id }))
     expect(bench.emulator.jobs()).toMatchObject([{ final: 'completed', billed: true }])
   })
 
@@ -61,16 +58,14 @@ describe('a job', () => {
 
   test('has no result before its end, and the video after it', async () => {
     const { bench, id } = await benchWithJob('A paper boat [emulator: billable_units=2.5]')
-    const early = await bench.result(id)
-    expect([early.status, early.body]).toEqual([400, { detail: 'Request is still in progress' }])
+    const early = answer(400, { detail: 'Request is still in progress' })
+    expect(await bench.result(id)).toEqual(early)
     await bench.advance(11_000)
-    const { status, headers, body } = await bench.result(id)
-    expect(status).toBe(200)
-    expect(headers.get('x-fal-request-id')).toBe(id)
-    expect(headers.get('x-fal-billable-units')).toBe('2.5')
     const url = `https://queue.fal.run/files/${id}/output.mp4`
-    const described = { content_type: 'video/mp4', file_name: 'output.mp4' }
-    expect(body).toEqual({ video: { url, ...described, file_size: expect.any(Number) } })
+    const file = { content_type: 'video/mp4', file_name: 'output.mp4' }
+    const video = { url, ...file, file_size: expect.any(Number) }
+    const headers = { 'x-fal-request-id': id, 'x-fal-billable-units': '2.5' }
+    expect(await bench.result(id)).toEqual(answer(200, { video }, headers))
   })
 
   test('is forgotten an hour after its end, while its file stays', async () => {
@@ -78,8 +73,8 @@ describe('a job', () => {
     await bench.advance(11_000 + HOUR_MS - 1)
     expect((await bench.result(id)).status).toBe(200)
     await bench.advance(1)
-    for (const answer of [await bench.result(id), await bench.status(id), await bench.cancel(id)]) {
-      expect([answer.status, answer.body]).toEqual([404, { status: 'NOT_FOUND' }])
+    for (const operation of ['result', 'status', 'cancel'] as const) {
+      expect(await bench[operation](id)).toEqual(NOT_FOUND)
     }
     expect((await bench.raw('HEAD', `/files/${id}/output.mp4`)).status).toBe(200)
   })
@@ -93,11 +88,9 @@ describe('a job', () => {
     const metrics = { inference_time: null }
     const error = { error: 'Request timed out', error_type: 'request_timeout' }
     expect((await bench.status(id)).body).toMatchObject({ status: 'COMPLETED', metrics, ...error })
-    const result = await bench.result(id)
-    expect(result.status).toBe(504)
-    expect(result.body).toEqual({ detail: 'Request timed out', error_type: 'request_timeout' })
-    expect(result.headers.get('x-fal-request-timeout-type')).toBe('user')
-    expect(result.headers.get('x-fal-retryable')).toBe('false')
+    const detail = { detail: 'Request timed out', error_type: 'request_timeout' }
+    const told = { 'x-fal-request-timeout-type': 'user', 'x-fal-retryable': 'false' }
+    expect(await bench.result(id)).toEqual(answer(504, detail, told))
   })
 
   test('asks for the key, and for a request that there is, in every operation', async () => {
@@ -107,8 +100,7 @@ describe('a job', () => {
       const url = (request: string) => `/fal-ai/pika/requests/${request}${path}`
       const stranger = { authorization: 'Key no:body' }
       expect((await bench.call(method, url(id), undefined, stranger)).status).toBe(401)
-      const unknown = await bench.call(method, url('none'))
-      expect([unknown.status, unknown.body]).toEqual([404, { status: 'NOT_FOUND' }])
+      expect(await bench.call(method, url('none'))).toEqual(NOT_FOUND)
     }
   })
 })
@@ -116,13 +108,10 @@ describe('a job', () => {
 describe('cancel', () => {
   test('ends a job that waits, unbilled and without a webhook', async () => {
     const { bench, id } = await benchWithJob()
-    const asked = await bench.cancel(id)
-    expect([asked.status, asked.body]).toEqual([202, { status: 'CANCELLATION_REQUESTED' }])
-    const canceled = { status: 'COMPLETED', error_type: 'client_cancelled' }
-    expect((await bench.status(id)).body).toMatchObject(canceled)
-    const result = await bench.result(id)
-    expect(result.status).toBe(499)
-    expect(field(result.body, 'error_type')).toBe('client_cancelled')
+    expect(await bench.cancel(id)).toEqual(answer(202, { status: 'CANCELLATION_REQUESTED' }))
+    const error_type = 'client_cancelled'
+    expect((await bench.status(id)).body).toMatchObject({ status: 'COMPLETED', error_type })
+    expect(await bench.result(id)).toMatchObject({ status: 499, body: { error_type } })
     await bench.advance(60_000)
     expect(bench.hooks).toEqual([])
     const ended = { final: 'cancelled', billed: false, cancel_asked: true }
@@ -159,15 +148,13 @@ describe('cancel', () => {
   test('comes too late for a finished job', async () => {
     const { bench, id } = await benchWithJob()
     await bench.advance(11_000)
-    const late = await bench.cancel(id)
-    expect([late.status, late.body]).toEqual([400, { status: 'ALREADY_COMPLETED' }])
+    expect(await bench.cancel(id)).toEqual(answer(400, { status: 'ALREADY_COMPLETED' }))
   })
 })
 
 /** The stream of one job, as it is open. */
-async function streamOf(bench: Bench, id: string, query = '') {
-  return bench.raw('GET', `/fal-ai/pika/requests/${id}/status/stream${query}`)
-}
+const streamOf = (bench: Bench, id: string, query = '') =>
+  bench.raw('GET', `/fal-ai/pika/requests/${id}/status/stream${query}`)
 
 describe('the status stream', () => {
   test('sends each change with its new log lines only, and ends after COMPLETED', async () => {
@@ -183,9 +170,7 @@ describe('the status stream', () => {
     const statuses = events.map((event) => JSON.parse(event.replace(/^data: /, '')))
     expect(statuses[0]).toMatchObject({ status: 'IN_QUEUE' })
     expect(statuses.at(-1)).toMatchObject({ status: 'COMPLETED' })
-    const messages = statuses
-      .flatMap(({ logs }) => (Array.isArray(logs) ? logs : []))
-      .map((line) => field(line, 'message'))
+    const messages = statuses.flatMap(({ logs }) => logs ?? []).map(({ message }) => message)
     const percents = Array.from({ length: 11 }, (_, step) => `Rendering: ${step * 10}%`)
     expect(messages).toEqual(percents)
   })

@@ -1,56 +1,37 @@
 /** Reads of an MP4 what a player needs to know, straight from its boxes (ISO/IEC 14496-12). */
-
-interface Box {
-  type: string
-  at: number
-  /** Its content, without size and type. */
-  body: Uint8Array
-}
-
-export function describeVideo(file: Uint8Array) {
-  const top = boxesIn(file)
-  const track = find(file, ['moov', 'trak'])
-  const mediaHeader = find(track, ['mdia', 'mdhd'])
-  const samples = find(track, ['mdia', 'minf', 'stbl'])
+export function describeVideo(file: Buffer) {
+  const media = find(file, 'moov', 'trak', 'mdia')
+  const header = find(media, 'mdhd')
+  const samples = find(media, 'minf', 'stbl')
   // A sample description opens with a version, flags and a count; its first entry follows.
-  const entry = boxesIn(find(samples, ['stsd']).subarray(8))[0]
-  if (entry === undefined) throw new TypeError('no sample entry')
-  const position = (type: string) => top.find((box) => box.type === type)?.at ?? -1
-  const timescale = numberAt(mediaHeader, 12)
+  const [[codec, entry] = ['no entry', file]] = boxesIn(find(samples, 'stsd').subarray(8))
+  const order = [...boxesIn(file).keys()]
   return {
-    codec: entry.type,
-    width: shortAt(entry.body, 24),
-    height: shortAt(entry.body, 26),
-    seconds: numberAt(mediaHeader, 16) / timescale,
-    frames: numberAt(find(samples, ['stsz']), 8),
-    isFastStart: position('moov') < position('mdat'),
+    codec,
+    width: entry.readUInt16BE(24),
+    height: entry.readUInt16BE(26),
+    seconds: header.readUInt32BE(16) / header.readUInt32BE(12),
+    frames: find(samples, 'stsz').readUInt32BE(8),
+    isFastStart: order.indexOf('moov') < order.indexOf('mdat'),
   }
 }
 
-function find(bytes: Uint8Array, path: string[]): Uint8Array {
+function find(bytes: Buffer, ...path: string[]): Buffer {
   return path.reduce((within, type) => {
-    const box = boxesIn(within).find((one) => one.type === type)
+    const box = boxesIn(within).get(type)
     if (box === undefined) throw new TypeError(`no ${type} box`)
-    return box.body
+    return box
   }, bytes)
 }
 
-function boxesIn(bytes: Uint8Array): Box[] {
-  const boxes: Box[] = []
+/** The content of each box by its type, in the order of the file. */
+function boxesIn(bytes: Buffer): Map<string, Buffer> {
+  const boxes = new Map<string, Buffer>()
   for (let at = 0; at + 8 <= bytes.byteLength;) {
-    const size = numberAt(bytes, at)
+    const size = bytes.readUInt32BE(at)
     if (size < 8) throw new RangeError(`a box of ${size} bytes`)
-    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8))
-    boxes.push({ type, at, body: bytes.subarray(at + 8, at + size) })
+    boxes.set(bytes.toString('latin1', at + 4, at + 8), bytes.subarray(at + 8, at + size))
     at += size
   }
   return boxes
-}
-
-function numberAt(bytes: Uint8Array, at: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at)
-}
-
-function shortAt(bytes: Uint8Array, at: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint16(at)
 }

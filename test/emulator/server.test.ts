@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '../../scripts/temporary-folder.ts'
 import { type ServerOptions, startEmulator } from '../../src/emulator/index.ts'
 import { listen } from '../shared/listen.ts'
 import { MODEL, field } from './harness.ts'
@@ -76,10 +79,11 @@ describe('the emulator on a port', () => {
     const { server, submit } = await start({ renderMs: 0 })
     const ticket: unknown = await (await submit('A boat')).json()
     const headers = { authorization: `Key ${server.falKey}` }
-    const result: unknown = await (await fetch(field(ticket, 'response_url'), { headers })).json()
-    const video = await fetch(field(Object(result).video, 'url'))
-    expect(video.status).toBe(200)
-    expect((await video.arrayBuffer()).byteLength).toBe(Object(result).video.file_size)
+    const result = await fetch(field(ticket, 'response_url'), { headers })
+    const { video } = Object(await result.json())
+    const file = await fetch(video.url)
+    expect(file.status).toBe(200)
+    expect((await file.arrayBuffer()).byteLength).toBe(video.file_size)
   })
 
   test('closes with streams and hanging calls still open', async () => {
@@ -118,4 +122,34 @@ test('the command prints where it is, and ends when it is told to', async () => 
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
   expect(await ended).toEqual([0, null])
+})
+
+test('what is kept on disk is forgotten with the rest, and is refused where it was damaged', async () => {
+  using folder = temporaryFolder()
+  const statePath = join(folder.path, 'emulator.jsonl')
+  type Use = (started: Awaited<ReturnType<typeof start>>) => Promise<unknown>
+  const live = async (use: Use = async () => undefined) => {
+    const started = await start({ statePath })
+    await use(started)
+    const { server } = started
+    const { keys } = Object(await (await fetch(server.jwksUrl)).json())
+    const prompts = server.emulator.jobs().map(({ input }) => input['prompt'])
+    await server.close()
+    return { keys, prompts }
+  }
+  const { keys } = await live(({ submit }) => submit('A boat'))
+  const both = { keys, prompts: ['A boat', 'A cat'] }
+  expect(await live(({ submit }) => submit('A cat'))).toEqual(both)
+  const none = { keys, prompts: [] }
+  const forget: Use = ({ server }) => fetch(`${server.url}/_emulator`, { method: 'DELETE' })
+  expect(await live(forget)).toEqual(none)
+  expect(await live()).toEqual(none)
+  const body = JSON.stringify({ rotate_key: true, keep_previous_key: true })
+  const rotated = await live(({ server }) =>
+    fetch(`${server.url}/_emulator/settings`, { method: 'POST', body }),
+  )
+  expect(rotated.keys).toEqual([expect.anything(), ...keys])
+  expect(await live()).toEqual(rotated)
+  writeFileSync(statePath, `${readFileSync(statePath, 'utf8')}{"job"\n`)
+  await expect(live()).rejects.toThrow('is damaged')
 })

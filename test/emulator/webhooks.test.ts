@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type Bench, benchWithJob, createBench, field, HOOK_URL, START_MS } from './harness.ts'
 import { isSigned } from './signature.ts'
 
@@ -6,12 +6,9 @@ const DONE_MS = 11_000
 const HOUR_MS = 60 * 60 * 1000
 
 async function keysOf(bench: Bench): Promise<{ x: string }[]> {
-  const { body } = await bench.call('GET', '/.well-known/jwks.json', undefined, {
-    authorization: '',
-  })
-  const keys: unknown = Object(body).keys
-  if (!Array.isArray(keys)) throw new TypeError('no keys')
-  return keys.map((key) => ({ x: field(key, 'x') }))
+  const headers = { authorization: '' }
+  const { body } = await bench.call('GET', '/.well-known/jwks.json', undefined, headers)
+  return Object(body).keys
 }
 
 async function deliveriesOf(bench: Bench): Promise<Record<string, unknown>[]> {
@@ -41,12 +38,8 @@ async function arrived(prompt: string) {
   return { bench, id, hooks }
 }
 
-const TRUE_ONE = {
-  signed: true,
-  names: 'its own request',
-  user: 'emulator-user',
-  lateSeconds: 0,
-} as const
+const ITS_OWN = { names: 'its own request', user: 'emulator-user', lateSeconds: 0 }
+const TRUE_ONE = { ...ITS_OWN, signed: true }
 
 describe('a webhook', () => {
   test('is one signed POST to the URL that submit gave, once the job has ended', async () => {
@@ -101,17 +94,12 @@ describe('a webhook', () => {
   })
 
   test('is retried no longer than the result is kept', async () => {
-    let attempts = 0
-    const bench = createBench({
-      deliver: async () => {
-        attempts += 1
-        return new Response(null, { status: 503 })
-      },
-    })
+    const deliver = vi.fn<() => Promise<Response>>(async () => new Response(null, { status: 503 }))
+    const bench = createBench({ deliver })
     await bench.submit('A paper boat')
     for (let minute = 0; minute < 90; minute += 1) await bench.advance(60_000)
-    expect(attempts).toBeGreaterThan(5)
-    expect(attempts).toBeLessThan(20)
+    expect(deliver.mock.calls.length).toBeGreaterThan(5)
+    expect(deliver.mock.calls.length).toBeLessThan(20)
     expect(await deliveriesOf(bench)).toMatchObject([{ state: 'expired' }])
   })
 
@@ -134,7 +122,7 @@ describe('a webhook', () => {
   })
 })
 
-const FORGED = { ...TRUE_ONE, signed: false }
+const FORGED = { ...ITS_OWN, signed: false }
 const MISNAMED = { ...TRUE_ONE, names: 'another request' }
 const OTHERS = { ...TRUE_ONE, user: 'another-user' }
 
@@ -230,29 +218,27 @@ describe('the signing key', () => {
     const [first] = await keysOf(bench)
     await bench.control('settings', { rotate_key: true, keep_previous_key: true })
     const both = await keysOf(bench)
-    expect(both).toHaveLength(2)
-    expect(both[1]).toEqual(first)
+    expect(both).toEqual([expect.anything(), first])
     await bench.control('settings', { rotate_key: true })
     const after = await keysOf(bench)
     expect(after).toHaveLength(1)
     expect(both).not.toContainEqual(after[0])
-    const id = await bench.submit('A paper boat')
+    await bench.submit('A paper boat')
     await bench.advance(DONE_MS)
     const [hook = new Request('https://none.test')] = bench.hooks
-    expect(hook.headers.get('x-fal-webhook-request-id')).toBe(id)
     expect(await isSigned(hook, await hook.text(), after)).toBe(true)
   })
 
   test('signs any body that a test asks for', async () => {
     const bench = createBench()
     const asked = { body: { request_id: 'abc' }, user_id: 'me', timestamp: 5 }
-    const { body: signed } = await bench.control('sign', asked)
-    const text = field(signed, 'body')
-    const hook = new Request(HOOK_URL, { headers: new Headers(Object(signed).headers) })
-    expect(text).toBe('{"request_id":"abc"}')
-    expect(hook.headers.get('x-fal-webhook-request-id')).toBe('abc')
-    expect(hook.headers.get('x-fal-webhook-user-id')).toBe('me')
-    expect(hook.headers.get('x-fal-webhook-timestamp')).toBe('5')
-    expect(await isSigned(hook, text, await keysOf(bench))).toBe(true)
+    const { body, headers } = Object((await bench.control('sign', asked)).body)
+    expect(body).toBe('{"request_id":"abc"}')
+    expect(headers).toMatchObject({
+      'x-fal-webhook-request-id': 'abc',
+      'x-fal-webhook-user-id': 'me',
+      'x-fal-webhook-timestamp': '5',
+    })
+    expect(await isSigned(new Request(HOOK_URL, { headers }), body, await keysOf(bench))).toBe(true)
   })
 })

@@ -58,22 +58,14 @@ const fuzz = async (signal: AbortSignal): Promise<void> => {
   const stack = running.use(await startStack({ signal, emulator: { queueMs: 0, renderMs: 0 } }))
   const { secrets } = stack
   const pika = createPikaClient({ baseUrl: stack.url, apiKey: secrets.ADMIN_KEY })
-  await pika.api.v1.accounts[':id'].$put({
-    param: { id: 'default' },
-    json: { daily_budget_usd: 1000 },
-  })
-  const own = await pika.create({ prompt: 'a quiet harbour' })
-  const scheduled = await pika.schedules.create({
-    name: 'fuzz',
-    cron: '0 9 * * *',
-    input: { prompt: 'a quiet harbour' },
-  })
+  const budget = { param: { id: 'default' }, json: { daily_budget_usd: 1000 } }
+  await pika.api.v1.accounts[':id'].$put(budget)
+  const input = { prompt: 'a quiet harbour' }
+  const own = await pika.create(input)
+  const scheduled = await pika.schedules.create({ name: 'fuzz', cron: '0 9 * * *', input })
+  const scopes = ['generations:read', 'generations:write', 'schedules:write', 'admin'] as const
   const key = (account_id: string) =>
-    pika.keys.create({
-      account_id,
-      name: 'fuzz',
-      scopes: ['generations:read', 'generations:write', 'schedules:write', 'admin'],
-    })
+    pika.keys.create({ account_id, name: 'fuzz', scopes: [...scopes] })
   const [ours, theirs] = [await key('default'), await key('rival')]
   const routes = createApp(() => {
     throw new Error('only its routes are looked at')
