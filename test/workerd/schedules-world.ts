@@ -33,18 +33,14 @@ export const scheduleOf = async (
 export const runByHand = (id: string): Promise<Response> =>
   api.call(`/v1/schedules/${id}/run`, { method: 'POST' })
 
-export const readSchedule = async (id: string): Promise<Schedule> =>
-  (await api.call(`/v1/schedules/${id}`)).json()
+export const readSchedule = (id: string): Promise<Schedule> => api.get(`/v1/schedules/${id}`)
 
 /** Its history, the newest first. */
-export const runsOf = async (id: string): Promise<ScheduleRun[]> => {
-  return (await api.get<{ data: ScheduleRun[] }>(`/v1/schedules/${id}/runs?limit=100`)).data
-}
+export const runsOf = async (id: string): Promise<ScheduleRun[]> =>
+  (await api.get<{ data: ScheduleRun[] }>(`/v1/schedules/${id}/runs?limit=100`)).data
 
 /** What its runs made, the newest first. */
-export const madeBy = async (id: string): Promise<Generation[]> => {
-  return api.list(`limit=100&schedule_id=${id}`)
-}
+export const madeBy = (id: string): Promise<Generation[]> => api.list(`limit=100&schedule_id=${id}`)
 
 export const patch = (id: string, body: unknown): Promise<Response> =>
   api.patch(`/v1/schedules/${id}`, body)
@@ -58,3 +54,9 @@ export const tick = async (scheduledMs = Date.now()): Promise<void> => {
 /** On to the next full minute, to the millisecond. */
 export const toNextMinute = (): Promise<void> =>
   clock.travel(clock.MINUTE_MS - (Date.now() % clock.MINUTE_MS))
+
+/** The same, at which the alarm rings. */
+export const nextMinute = async (account?: string): Promise<void> => {
+  await toNextMinute()
+  await clock.ring(account)
+}
