@@ -53,19 +53,21 @@ const untilSettled = async (id: string): Promise<Generation> => {
   return record
 }
 
-it.each(['studio', 'default'])(
-  'ignores a hook that names the request of another generation (of %s), which is still found by it',
-  async (account_id) => {
-    const owner = await newCaller({ account_id })
-    const theirs = await owner.create()
-    const theirRequest = theirs.fal_request_id ?? ''
-    const created = await api.create({ prompt: fal.marked('submit=lost webhook=lost') })
-    const address = await addressOf(created.id)
-    expect(await hookNaming(theirRequest, address)).toEqual({ outcome: 'ignored' })
-    expect(await api.read(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
-    expect(await owner.get(`/v1/requests/${theirRequest}`)).toMatchObject({ id: theirs.id })
-  },
-)
+it.each([
+  ['another account, as KV knows', 'studio', true],
+  ['the same account, as KV does not know yet', 'default', false],
+])('ignores a hook that names a request of %s', async (_what, account_id, isInKv) => {
+  const owner = await newCaller({ account_id })
+  const theirs = await owner.create()
+  const theirRequest = theirs.fal_request_id ?? ''
+  await inside.owesNothing(account_id)
+  if (!isInKv) await env.REQUESTS.delete(`request:${theirRequest}`)
+  const created = await api.create({ prompt: fal.marked('submit=lost webhook=lost') })
+  const address = await addressOf(created.id)
+  expect(await hookNaming(theirRequest, address)).toEqual({ outcome: 'ignored' })
+  expect(await api.read(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
+  expect(await owner.get(`/v1/requests/${theirRequest}`)).toMatchObject({ id: theirs.id })
+})
 
 it('takes no request id from its owner in KV, whoever is told that it is his', async () => {
   const owner = { account_id: 'studio', generation_id: 'gen_theirs' }

@@ -15,20 +15,19 @@ export const SCHEDULE: ScheduleRequest = {
   input: { prompt: api.PROMPT },
 }
 
-export const schedule = async (
+export const scheduleOf = async (
+  { post }: Pick<api.Caller, 'post'>,
   changes: Partial<ScheduleRequest> = {},
   headers: Record<string, string> = {},
 ): Promise<Schedule> => {
-  const response = await api.post('/v1/schedules', { ...SCHEDULE, ...changes }, headers)
+  const response = await post('/v1/schedules', { ...SCHEDULE, ...changes }, headers)
   if (response.status !== 201) throw new Error(`no schedule: ${await response.text()}`)
   return response.json()
 }
 
-/** The same for another caller's account. */
-export const scheduleOf = async (
-  { send }: api.Caller,
-  changes: Partial<ScheduleRequest> = {},
-): Promise<Schedule> => (await send('POST', '/v1/schedules', { ...SCHEDULE, ...changes })).json()
+/** The same of the gateway's own key. */
+export const schedule = (changes?: Partial<ScheduleRequest>, headers?: Record<string, string>) =>
+  scheduleOf(api, changes, headers)
 
 export const runByHand = (id: string): Promise<Response> =>
   api.call(`/v1/schedules/${id}/run`, { method: 'POST' })
