@@ -17,9 +17,13 @@ const OLDER = `pika_${RANDOM}`
 /** A gateway that counts what it asks for a key, with some of its environment changed. */
 const gatewayWith = (changes: Record<string, unknown> = {}) => {
   const asked = { kv: 0, accounts: [] as string[], limiter: 0 }
+  const limit = async () => {
+    asked.limiter++
+    return { success: true }
+  }
   const bindings = {
     ...listening({ onRead: () => asked.kv++, onAccount: (id) => asked.accounts.push(id) }),
-    ADDRESS_LIMIT: { limit: async () => ({ success: ++asked.limiter > 0 }) },
+    ADDRESS_LIMIT: { limit },
     ...changes,
   }
   const ask = async (key: string) => {

@@ -8,14 +8,10 @@ import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld({ stopped: true })
 
-const MODEL_URL = 'https://queue.fal.run/fal-ai/pika/v2.2/text-to-video'
-
 /** A job under the gateway's key that no generation of the gateway asked for. */
 const strayJob = async (): Promise<string> => {
-  const headers = { authorization: `Key ${env.FAL_KEY}`, 'content-type': 'application/json' }
-  const body = JSON.stringify({ prompt: api.PROMPT })
-  const response = await fetch(MODEL_URL, { method: 'POST', headers, body })
-  return (await response.json<{ request_id: string }>()).request_id
+  const asked = { input: { prompt: api.PROMPT }, sent_at_ms: Date.now() }
+  return (await fal.control<{ request_id: string }>('/strangers', asked)).request_id
 }
 
 const VIDEO = { video: { url: 'https://fal.test/stray.mp4' } }
