@@ -2,7 +2,7 @@ import { createFalClient } from '@fal-ai/client'
 import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import { MODEL } from '../../src/contract/model.ts'
-import { type Asking, callWith, newCaller } from './callers.ts'
+import { type Asking, callWith, type MadeKey, makeKey, newCaller } from './callers.ts'
 import { api, fal, freshWorld } from './world.ts'
 
 freshWorld()
@@ -66,27 +66,19 @@ it('tells browsers to run, frame and guess nothing, whatever the answer', async 
 })
 
 it('hands a request id in and out, unless it is none', async () => {
-  const echoed = async (id: string) =>
-    (await api.call('/v1/nothing', { headers: { 'x-request-id': id } })).headers.get('x-request-id')
+  const echoed = async (id: string, path = '/v1/nothing') => {
+    const target = 'https://queue.fal.run/fal-ai/pika/requests/none'
+    const headers = { 'x-request-id': id, 'x-fal-target-url': target }
+    return (await api.call(path, { headers })).headers.get('x-request-id')
+  }
   expect(await echoed('trace-1_a=')).toBe('trace-1_a=')
-  const target = 'https://queue.fal.run/fal-ai/pika/requests/none'
-  const headers = { 'x-request-id': 'trace-2', 'x-fal-target-url': target }
-  const proxied = await api.call('/fal/proxy', { headers })
-  expect(proxied.headers.get('x-request-id')).toBe('trace-2')
+  expect(await echoed('trace-2', '/fal/proxy')).toBe('trace-2')
   for (const id of ['a b', '<script>', 'ü', '{"a":1}', 'x'.repeat(256), 'a,b', '../..']) {
     expect(await echoed(id)).toMatch(/^[0-9a-f-]{36}$/)
   }
 })
 
-it('opens to no page of another origin unless configured, with a key or without', async () => {
-  for (const path of ['/v1/generations', '/queue/fal-ai/pika/requests/none/status']) {
-    const preflight = await api.call(path, PREFLIGHT)
-    expect([path, preflight.status]).toEqual([path, 405])
-    expect(preflight.headers.get('access-control-allow-origin')).toBeNull()
-  }
-})
-
-it("lets a page send whatever fal's client sends, and asks the preflight for no key", async () => {
+it("lets a page send whatever fal's client sends, without a key to ask, and only if configured", async () => {
   const sent: Record<string, string>[] = []
   const fal = createFalClient({
     proxyUrl: { url: `${api.ORIGIN}/fal/proxy`, when: 'always' },
@@ -100,10 +92,13 @@ it("lets a page send whatever fal's client sends, and asks the preflight for no 
   const names = Object.keys(sent[0] ?? {}).filter((name) => !/^(accept|user-agent)$/.test(name))
   expect(names).toContain('x-fal-target-url')
   for (const path of ['/fal/proxy', '/v1/generations', `/queue/${MODEL}`]) {
+    const closed = await api.call(path, PREFLIGHT)
+    expect([path, closed.status]).toEqual([path, 405])
+    expect(closed.headers.get('access-control-allow-origin')).toBeNull()
     const preflight = await callWith({ CORS_ORIGINS: PAGE }, path, PREFLIGHT)
     expect([path, preflight.status]).toEqual([path, 204])
     const allowed = preflight.headers.get('access-control-allow-headers')?.toLowerCase().split(',')
-    expect(allowed).toEqual(expect.arrayContaining(names))
+    expect(allowed).toEqual(expect.arrayContaining([...names, 'idempotency-key']))
   }
 })
 
@@ -111,26 +106,22 @@ it('opens to the configured origins alone, errors included', async () => {
   const CORS_ORIGINS = `${PAGE}, https://other.example`
   const ask =
     (origin: string): Ask =>
-    (path, init = {}) =>
-      callWith({ CORS_ORIGINS }, path, {
-        ...init,
-        headers: { origin, ...Object.fromEntries(new Headers(init.headers)) },
-      })
-  for (const response of await answers(ask(PAGE))) {
-    expect(response.headers.get('access-control-allow-origin')).toBe(PAGE)
-    expect(response.headers.get('vary')).toContain('Origin')
-    expect(response.headers.get('access-control-expose-headers')).toContain('X-Request-Id')
-    expect(response.headers.get('access-control-allow-credentials')).toBeNull()
+    (path, init = {}) => {
+      const headers = { origin, ...Object.fromEntries(new Headers(init.headers)) }
+      return callWith({ CORS_ORIGINS }, path, { ...init, headers })
+    }
+  for (const { headers } of await answers(ask(PAGE))) {
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'access-control-allow-origin': PAGE,
+      'access-control-expose-headers': expect.stringContaining('X-Request-Id'),
+      vary: expect.stringContaining('Origin'),
+    })
+    expect(headers.get('access-control-allow-credentials')).toBeNull()
   }
   const strangers = ['https://evil.example', `${PAGE}.evil.example`, 'null', 'http://app.example']
-  for (const origin of strangers) {
-    for (const response of await answers(ask(origin))) {
-      expect(response.headers.get('access-control-allow-origin')).toBeNull()
-    }
+  for (const response of (await Promise.all(strangers.map(ask).map(answers))).flat()) {
+    expect(response.headers.get('access-control-allow-origin')).toBeNull()
   }
-  const preflight = await ask(PAGE)('/v1/generations', PREFLIGHT)
-  expect(preflight.status).toBe(204)
-  expect(preflight.headers.get('access-control-allow-headers')).toContain('Idempotency-Key')
 })
 
 it('shows a page to browsers alone, and only where it may', async () => {
@@ -143,19 +134,18 @@ it('shows a page to browsers alone, and only where it may', async () => {
   }
   const ask = (path: string, PLAYGROUND: string, headers: Record<string, string> = {}) =>
     callWith({ ASSETS, PLAYGROUND }, path, { headers: { authorization: '', ...headers } })
-  for (const accept of ['', '*/*', 'application/json']) {
-    expect(await api.codesOf([ask('/', 'on', { accept }), ask('/no', 'on', { accept })])).toEqual([
-      'not_found',
-    ])
-  }
+  const asked = ['', '*/*', 'application/json'].flatMap((accept) => [
+    ask('/', 'on', { accept }),
+    ask('/no', 'on', { accept }),
+  ])
+  expect(await api.codesOf(asked)).toEqual(['not_found'])
   const page = await ask('/', 'on', html)
   expect([page.status, await page.text()]).toEqual([200, 'a page'])
   expect(page.headers.get('content-security-policy')).toBe('/')
-  const table = [
+  for (const [path, playground, links] of [
     ['/<b>', 'on', ['/', '/docs']],
     ['/', 'off', ['/docs']],
-  ] as const
-  for (const [path, playground, links] of table) {
+  ] as const) {
     const nothing = await ask(path, playground, html)
     expect(nothing.status).toBe(404)
     expect(nothing.headers.get('content-security-policy')).toContain("default-src 'none'")
@@ -173,10 +163,11 @@ it('says 500 in its own words, and carries every header, where something broke',
   const response = await callWith({ REQUESTS: KV, CORS_ORIGINS: PAGE }, '/v1/models', {
     headers: { origin: PAGE, authorization: `Bearer ${key}` },
   })
-  expect(response.status).toBe(503)
-  expect(response.headers.get('access-control-allow-origin')).toBe(PAGE)
-  expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
-  expect(response.headers.get('retry-after')).not.toBeNull()
+  expect(Object.fromEntries(response.headers)).toMatchObject({
+    'access-control-allow-origin': PAGE,
+    'content-security-policy': expect.stringContaining("default-src 'none'"),
+    'retry-after': expect.any(String),
+  })
   const refused = await api.readProblem(response)
   expect(refused.code).toBe('unavailable')
   expect(JSON.stringify(refused)).not.toContain('kv-secret-detail')
@@ -217,17 +208,17 @@ it('writes no prompt, key or signature into its logs', async () => {
   const { create, call: asKey, made } = await newCaller()
   const prompt = `a lighthouse nobody may read about`
   const fates = ['', ' [emulator: outcome=content_policy]', ' [emulator: submit=lost]']
-  const asked = fates.map((fate) => ({ prompt: prompt + fate, negative_prompt: 'unspeakable' }))
-  const generations = await Promise.all(asked.map((input) => create(input)))
+  const generations = await Promise.all(
+    fates.map((fate) => create({ prompt: prompt + fate, negative_prompt: 'unspeakable' })),
+  )
   const hooks = await fal.hooks(3)
   for (const hook of hooks) await fal.deliver(hook)
   await postText('/v1/generations', `{"prompt": ${prompt}`, asKey)
   const hook = broken(`Unexpected token 'a', "${prompt}" is not JSON`)
   const gone = { getByName: () => ({ hook }) }
   for (const { url, headers, body } of hooks) {
-    const { pathname } = new URL(url)
     const asFal = { method: 'POST', headers, body }
-    expect((await callWith({ ACCOUNTS: gone }, pathname, asFal)).status).toBe(503)
+    expect((await callWith({ ACCOUNTS: gone }, new URL(url).pathname, asFal)).status).toBe(503)
   }
 
   const text = lines.join('\n')
@@ -249,18 +240,17 @@ it('writes no prompt, key or signature into its logs', async () => {
 })
 
 it('refuses a key that calls too often, and lets others go on', async () => {
-  const eager = await newCaller()
-  const other = await newCaller()
+  const [eager, other] = [await makeKey(), await makeKey()]
   // Two calls, however long a slow machine takes for the two hundred of the real one.
-  const calls = new Map<string, number>()
+  const called: string[] = []
   const limit = async ({ key }: RateLimitOptions) => {
-    calls.set(key, (calls.get(key) ?? 0) + 1)
-    return { success: (calls.get(key) ?? 0) <= 2 }
+    called.push(key)
+    return { success: called.filter((one) => one === key).length <= 2 }
   }
-  const ask = ({ made }: typeof eager) =>
-    callWith({ KEY_LIMIT: { limit } }, '/v1/models', {
-      headers: { authorization: `Bearer ${made.key}` },
-    })
+  const ask = ({ key }: MadeKey) => {
+    const headers = { authorization: `Bearer ${key}` }
+    return callWith({ KEY_LIMIT: { limit } }, '/v1/models', { headers })
+  }
   expect([(await ask(eager)).status, (await ask(eager)).status]).toEqual([200, 200])
   const refused = await ask(eager)
   expect(refused.headers.get('retry-after')).toBe('10')
@@ -269,10 +259,8 @@ it('refuses a key that calls too often, and lets others go on', async () => {
 })
 
 /** Guesses a key from an address. */
-const guess = async (address: string) => {
-  const headers = { 'cf-connecting-ip': address }
-  return api.holderOf(`pika_${'x'.repeat(43)}`).call('/v1/models', { headers })
-}
+const guess = (address: string, key = `pika_${'x'.repeat(43)}`) =>
+  api.holderOf(key).call('/v1/models', { headers: { 'cf-connecting-ip': address } })
 
 it.each([
   ['an address', () => '198.51.100.1', '198.51.100.2'],
@@ -284,9 +272,8 @@ it.each([
   expect(refused.length).toBeGreaterThanOrEqual(10)
   for (const { headers } of refused) expect(headers.get('retry-after')).toBe('60')
   expect((await guess(other)).status).toBe(401)
-  const { call: asKey } = await newCaller()
-  const headers = { 'cf-connecting-ip': addressOf(0) }
-  expect((await asKey('/v1/models', { headers })).status).toBe(200)
+  const { key } = await makeKey()
+  expect((await guess(addressOf(0), key)).status).toBe(200)
 })
 
 it('keeps what is in metadata to itself, whatever its names', async () => {
@@ -348,18 +335,6 @@ it('takes 64 kB and not a byte more', async () => {
     api.post('/v1/generations/estimate', { prompt: 'x'.repeat(bytes - empty) })
   expect((await send(64 * 1024)).status).toBe(200)
   expect(await api.codeOf(send(64 * 1024 + 1))).toBe('payload_too_large')
-})
-
-it("lets no one aim fal's signed webhook at another generation", async () => {
-  const victim = await api.create({ prompt: fal.marked('submit=lost webhook=lost') })
-  const own = await api.create()
-  const address = new URL((await fal.jobs())[0]?.webhook_url ?? '').pathname
-  const hook = await fal.theHook()
-  expect(hook.url).not.toContain(victim.id)
-  const replayed = await api.call(address, { method: 'POST', ...hook })
-  expect(await api.told(replayed)).toMatchObject({ status: 200, body: { outcome: 'ignored' } })
-  expect((await api.read(victim.id)).id).toBe(victim.id)
-  expect(own.status).toBe('queued')
 })
 
 it('checks callbacks with the signing key before, while it is rotated', async () => {

@@ -1,10 +1,8 @@
 import { expect, it } from 'vitest'
 import type { Health } from '../../src/contract/health.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
+import { api, clock, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld({ stopped: true })
-
-const SECOND_MS = 1000
 
 /** Told without a key; what it knows is some seconds old. */
 const health = async (): Promise<Health> => {
@@ -14,24 +12,22 @@ const health = async (): Promise<Health> => {
   return response.json()
 }
 
-const healthIs = (status: Health['status']) =>
-  eventually(async () => {
-    const seen = await health()
-    return seen.status === status && seen
-  })
+const degradedBy = (code: string) => ({
+  status: 'degraded',
+  reasons: [{ code, since: expect.any(String) }],
+})
 
 it('is degraded while something waits for fal, and says since when', async () => {
   await fal.control('/faults', { op: 'submit', fault: 503, times: 1 })
   await api.create().catch(() => undefined)
   // Nothing waits yet, and nobody asks fal whether it is back.
   expect((await health()).status).toBe('ok')
-  await fal.fail('status', 503, 60 * SECOND_MS)
+  await fal.fail('status', 503, 60_000)
   const waiting = await api.create({}, { prefer: 'wait=0' })
-  const { reasons } = await healthIs('degraded')
-  expect(reasons).toEqual([{ code: 'provider_unavailable', since: expect.any(String) }])
-  await clock.pass(120 * SECOND_MS)
+  await expect.poll(health).toMatchObject(degradedBy('provider_unavailable'))
+  await clock.pass(120_000)
   await api.readUntil(waiting.id, 'completed')
-  expect((await healthIs('ok')).reasons).toEqual([])
+  await expect.poll(health).toMatchObject({ status: 'ok', reasons: [] })
 })
 
 it('forgets the troubles of an account that has none any more', async () => {
@@ -44,9 +40,7 @@ it('forgets the troubles of an account that has none any more', async () => {
   expect(await directory.troubles()).toEqual({ provider_unavailable: 2000 })
 })
 
-/** From now on fal knows nothing of what it was sent: its key is another account's. */
-const changeFalAccount = () =>
-  Promise.all(['status', 'cancel', 'result'].map((op) => fal.fail(op, 404, HOUR_MS)))
+const LONG = { prompt: fal.marked('render_ms=86400000') }
 
 it.each([
   ['', async () => undefined],
@@ -54,10 +48,10 @@ it.each([
     ', even after one odd 404 days ago',
     async () => {
       const once = await api.create({ prompt: fal.marked('render_ms=60000') })
-      await clock.travel(2 * SECOND_MS)
+      await clock.travel(2000)
       await fal.control('/faults', { op: 'status', fault: 404, times: 1 })
       await api.read(once.id)
-      await clock.travel(61 * SECOND_MS)
+      await clock.travel(61_000)
       await api.readUntil(once.id, 'completed')
       await clock.pass(48 * HOUR_MS)
     },
@@ -66,24 +60,23 @@ it.each([
   'takes no 404 after a cancel for canceled once fal knows none of what it took%s',
   async (_, first) => {
     await first()
-    const long = { prompt: fal.marked('render_ms=86400000') }
-    const others = [await api.create(long), await api.create(long), await api.create(long)]
-    const canceled = await api.create({ prompt: `${long.prompt} to be canceled` })
+    const others = [await api.create(LONG), await api.create(LONG), await api.create(LONG)]
+    const canceled = await api.create({ prompt: `${LONG.prompt} to be canceled` })
     // Its alarm rings in real time, and must find nothing before the others are found missing.
-    const unseen = { prompt_includes: 'to be canceled', for_ms: 30 * SECOND_MS, times: 1e6 }
+    const unseen = { prompt_includes: 'to be canceled', for_ms: 30_000, times: 1e6 }
     await fal.control('/faults', { op: 'status', fault: 502, ...unseen })
     await api.cancel(canceled.id)
     expect((await fal.calls('cancel')).map(({ status }) => status)).toEqual([202])
-    await changeFalAccount()
-    await clock.travel(2 * SECOND_MS)
+    // From now on fal knows nothing of what it was sent: its key is another account's.
+    for (const op of ['status', 'cancel', 'result']) await fal.fail(op, 404, HOUR_MS)
+    await clock.travel(2000)
     for (const { id } of others) await api.read(id)
     for (let looks = 0; looks < 5; looks++) {
-      await clock.pass(60 * SECOND_MS)
+      await clock.pass(60_000)
       await clock.settle()
     }
     expect((await api.read(canceled.id)).cost.state).toBe('reserved')
-    const { reasons } = await healthIs('degraded')
-    expect(reasons).toEqual([{ code: 'fal_account_changed', since: expect.any(String) }])
+    await expect.poll(health).toMatchObject(degradedBy('fal_account_changed'))
   },
 )
 
@@ -91,7 +84,7 @@ it('takes no result that is gone for a job that fal does not know', async () => 
   const short = { prompt: fal.marked('render_ms=1000 webhook=lost') }
   const made = [await api.create(short), await api.create(short), await api.create(short)]
   await fal.fail('result', 404, HOUR_MS)
-  await clock.pass(180 * SECOND_MS)
+  await clock.pass(180_000)
   for (const { id } of made) await api.read(id)
   await clock.settle()
   expect((await health()).status).toBe('ok')
@@ -99,12 +92,12 @@ it('takes no result that is gone for a job that fal does not know', async () => 
 
 it('sees another account of fal by the user that its webhooks name', async () => {
   await fal.completed()
-  const long = await api.create({ prompt: fal.marked('render_ms=86400000') })
+  const long = await api.create(LONG)
   await fal.completed({ prompt: fal.marked('webhook=other_user') })
-  await healthIs('degraded')
+  await expect.poll(health).toMatchObject(degradedBy('fal_account_changed'))
   await fal.fail('status', 404, HOUR_MS)
   await api.cancel(long.id)
-  await clock.pass(5 * SECOND_MS)
+  await clock.pass(5000)
   await clock.settle()
   expect(['queued', 'in_progress']).toContain((await api.read(long.id)).status)
 })

@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { runInDurableObject } from 'cloudflare:test'
 import { vi } from 'vitest'
+import type { Metered } from '../../bench/worker/control.ts'
 import { meterStorage } from '../../bench/worker/meter.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import { phaseOf } from '../../src/domain/generation/transition.ts'
@@ -31,6 +32,10 @@ export const metered = async (work: () => Promise<unknown>, id = 'default') => {
   await storage(() => meter.remove(), id)
   return meter.read()
 }
+
+/** What statements add up to. */
+export const total = (ran: readonly Metered[], of: Exclude<keyof Metered, 'query'>): number =>
+  ran.reduce((sum, each) => sum + each[of], 0)
 
 /** Lets time pass for its timers, where a test has replaced them. */
 export const advanceTimers = (ms: number, id = 'default'): Promise<unknown> =>

@@ -1,31 +1,33 @@
+/** What the gateway asks of SQLite: counted, so that it holds on any machine. */
 import { expect, it } from 'vitest'
 import { meterStorage } from '../../bench/worker/meter.ts'
+import { copyRow } from '../../bench/worker/seed.ts'
 import { LIFE } from '../../scripts/docs/plans.ts'
 import { newCaller } from './callers.ts'
-import { api, clock, fal, freshWorld, inside } from './world.ts'
+import { readGenerations } from './ledger.ts'
+import { schedule } from './schedules-world.ts'
+import { api, clock, DAY_MS, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
-it('counts the statements of a POST from outside, with the rows they read and write', async () => {
+const SLOW = { prompt: fal.marked('render_ms=600000') }
+
+it('counts the statements of a POST with the rows they read and write, until it is removed', async () => {
   await api.create()
   const meter = await inside.storage(meterStorage)
-  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
+  const created = await api.create(SLOW)
   const inserts = meter.read().filter(({ query }) => query.startsWith('INSERT INTO generations '))
   const some = expect.toSatisfy((count) => count > 0)
   expect(inserts).toMatchObject([{ statements: some, rowsWritten: some }])
 
   const byId = 'SELECT id FROM generations WHERE id = ?'
-  await inside.storage(({ sql }) => void sql.exec(byId, created.id).one())
+  await inside.sql(byId, created.id)
   const read = meter.read().find(({ query }) => query === byId)
   expect(read).toMatchObject({ statements: 1, rowsRead: 1, rowsWritten: 0 })
-})
-
-it('counts no more once it is removed', async () => {
-  await api.create()
-  const meter = await inside.storage(meterStorage)
   meter.remove()
+  const counted = meter.read()
   await api.create()
-  expect(meter.read()).toEqual([])
+  expect(meter.read()).toEqual(counted)
 })
 
 /** What a key's account asks of SQLite meanwhile. */
@@ -35,36 +37,25 @@ const metered = async (work: () => Promise<unknown>) => {
   // On a slow machine it would ring meanwhile, for what is under way anyway.
   await inside.storage((storage) => storage.deleteAlarm(), 'studio')
   // But for what this test itself reads.
-  const ran = (await inside.metered(work, 'studio')).filter(
-    ({ query }) => query !== 'SELECT doc FROM generations ORDER BY id',
-  )
-  const sum = (of: 'statements' | 'rowsRead' | 'rowsWritten') =>
-    ran.reduce((total, each) => total + each[of], 0)
-  const owed = ran.find(({ query }) => query.startsWith('INSERT INTO owed_writes'))
-  return {
-    statements: sum('statements'),
-    read: sum('rowsRead'),
-    written: sum('rowsWritten'),
-    kvWrites: owed?.statements ?? 0,
-  }
+  const own = 'SELECT doc FROM generations ORDER BY id'
+  return (await inside.metered(work, 'studio')).filter(({ query }) => query !== own)
 }
 
 it('asks little of SQLite for a POST, however many are open, and writes little for a whole life', async () => {
   await clock.stop()
-  const { create: make } = await newCaller()
+  const { create } = await newCaller()
   let made = 0
-  const slow = { prompt: fal.marked('render_ms=600000') }
-  const ask = (input: object = slow) => make(input, { 'idempotency-key': `order-${++made}` })
-  const askSettled = () => metered(() => ask().then(() => inside.allSent('studio')))
+  const ask = (input: object = SLOW) => create(input, { 'idempotency-key': `order-${++made}` })
+  const askOfLittle = async () => {
+    const ran = await metered(() => ask().then(() => inside.allSent('studio')))
+    expect(inside.total(ran, 'statements')).toBeLessThanOrEqual(15)
+    expect(inside.total(ran, 'rowsRead')).toBeLessThanOrEqual(10)
+  }
   await ask()
-  const first = await askSettled()
-  expect(first.statements).toBeLessThanOrEqual(15)
-  expect(first.read).toBeLessThanOrEqual(10)
+  await askOfLittle()
   for (let open = 0; open < 40; open++) await ask()
   await inside.allSent('studio')
-  const later = await askSettled()
-  expect(later.statements).toBeLessThanOrEqual(15)
-  expect(later.read).toBeLessThanOrEqual(10)
+  await askOfLittle()
 
   const live = async () => {
     const { id } = await ask({})
@@ -83,25 +74,94 @@ it('asks little of SQLite for a POST, however many are open, and writes little f
   await inside.allSent('studio')
   // 25 for the generation, and one more for each of its three events in the account's log. What
   // the plans allow is told from these.
-  const { written, kvWrites } = await metered(live)
-  expect(kvWrites).toBe(LIFE.countedKvWrites)
-  expect(written).toBeLessThanOrEqual(LIFE.countedRowsWritten)
+  const ran = await metered(live)
+  const owed = ran.filter(({ query }) => query.startsWith('INSERT INTO owed_writes'))
+  expect(inside.total(owed, 'statements')).toBe(LIFE.countedKvWrites)
+  expect(inside.total(ran, 'rowsWritten')).toBeLessThanOrEqual(LIFE.countedRowsWritten)
 })
 
 it('reads no more to know what is due next, however many are open', async () => {
   await clock.stop()
-  const read = async () => {
-    const ran = await inside.metered(clock.ring)
-    return ran.reduce((sum, { rowsRead }) => sum + rowsRead, 0)
-  }
-  const open = async (count: number) => {
-    const slow = { prompt: fal.marked('render_ms=600000') }
-    for (let made = 0; made < count; made++) await api.create(slow)
+  const readWith = async (more: number) => {
+    for (let made = 0; made < more; made++) await api.create(SLOW)
     await inside.allSent()
     await clock.pass(3000)
+    return inside.total(await inside.metered(clock.ring), 'rowsRead')
   }
-  await open(2)
-  const few = await read()
-  await open(40)
-  expect(await read()).toBeLessThanOrEqual(few)
+  const few = await readWith(2)
+  expect(await readWith(40)).toBeLessThanOrEqual(few)
+})
+
+const MANY = 2000
+/** How long each was on its way from where its id was made. */
+const LATE_MS = 45_000
+
+/** An account with many completed over a month and ten canceled at its start; a tenth of a schedule. */
+const filled = async (fromMs: number, toMs: number): Promise<string> => {
+  const { id: scheduleId } = await schedule({ cron: '@yearly' })
+  const { id: completed } = await fal.completed()
+  const { id: canceled } = await api.create(SLOW)
+  await api.cancel(canceled)
+  await api.readUntil(canceled, 'canceled')
+  await inside.storage((storage) => {
+    const like = { table: 'generations', fromMs, dueAtMs: toMs, scheduleId } as const
+    copyRow(storage, { ...like, like: completed, count: MANY, toMs })
+    copyRow(storage, { ...like, like: canceled, count: 10, toMs: fromMs + DAY_MS })
+    const created = `UPDATE generations SET doc = json_set(doc, '$.createdAtMs', created_at_ms + ?)`
+    storage.sql.exec(created, LATE_MS)
+  })
+  return scheduleId
+}
+
+/** Every choice of one of the values, or none, of each filter. */
+const choices = (filters: readonly [string, string[]][]): string[][][] =>
+  filters.reduce<string[][][]>(
+    (all, [name, values]) =>
+      all.flatMap((some) => [some, ...values.map((value) => [...some, [name, value]])]),
+    [[]],
+  )
+
+it('lists and tells usage without reading what is not told, whatever is asked for', async () => {
+  const toMs = Date.now() - 10 * DAY_MS
+  const fromMs = toMs - 30 * DAY_MS
+  const scheduleId = await filled(fromMs, toMs)
+  // Just before one of the schedule was admitted, and after its id was made.
+  const oldMs = fromMs + (20 * (toMs - fromMs)) / MANY + LATE_MS - 1
+  const at = (ms: number) => new Date(ms).toISOString()
+  const records = (await inside.storage(readGenerations)).toReversed()
+  /** What an answer is made from, and the rows that were read for it. */
+  const measure = async (path: string): Promise<{ answer: unknown; rowsRead: number }> => {
+    let answer: unknown
+    const ran = await inside.metered(async () => (answer = await api.get(path)))
+    const made = ran.filter(({ query }) => /day|ORDER BY id DESC/.test(query))
+    return { answer, rowsRead: inside.total(made, 'rowsRead') }
+  }
+
+  const overread: string[] = []
+  for (const filters of choices([
+    ['status', ['completed', 'canceled', 'queued']],
+    ['schedule_id', [scheduleId]],
+    ['created_before', [at(toMs - DAY_MS / 8), at(fromMs + DAY_MS / 2), at(fromMs - DAY_MS)]],
+    ['created_after', [at(oldMs), at(toMs - DAY_MS / 4)]],
+  ])) {
+    const query = new URLSearchParams([['limit', '20'], ...filters]).toString()
+    const { answer, rowsRead } = await measure(`/v1/generations?${query}`)
+    const asked: Partial<Record<string, string>> = Object.fromEntries(filters)
+    const wanted = records
+      .filter(({ status }) => status === (asked['status'] ?? status))
+      .filter((one) => one.scheduleId === (asked['schedule_id'] ?? one.scheduleId))
+      .filter((one) => at(one.createdAtMs) < (asked['created_before'] ?? '9'))
+      .filter((one) => at(one.createdAtMs) > (asked['created_after'] ?? '0'))
+    const told = wanted.slice(0, 20).map(({ id }) => expect.objectContaining({ id }))
+    expect(answer).toMatchObject({ data: told, has_more: wanted.length > 20 })
+    // One more tells whether there is more, and another may be of the time before an id was admitted.
+    if (rowsRead > told.length + 2) overread.push(`${query}: ${rowsRead}`)
+  }
+  expect(overread).toEqual([])
+
+  const days = `from=${at(fromMs).slice(0, 10)}&to=${at(toMs).slice(0, 10)}`
+  const { answer, rowsRead } = await measure(`/v1/usage?${days}`)
+  expect(answer).toMatchObject({ total: { generations: MANY + 10 } })
+  // A row a day, schedule and status, and what the budgets hold.
+  expect(rowsRead).toBeLessThanOrEqual(200)
 })

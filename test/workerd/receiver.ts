@@ -23,7 +23,8 @@ export const createReceiver = (): ((request: Outgoing) => Promise<Response>) => 
   let received: Received[] = []
   let answers: Record<string, string> = {}
   return async (request) => {
-    const { host, pathname } = new URL(request.url)
+    const { url, headers } = request
+    const { host, pathname } = new URL(url)
     const body = new TextDecoder().decode(await request.arrayBuffer())
     if (host === 'receiver.test') {
       if (request.method === 'GET') return Response.json(received)
@@ -32,24 +33,12 @@ export const createReceiver = (): ((request: Outgoing) => Promise<Response>) => 
       else answers = { ...answers, ...(JSON.parse(body) as Record<string, string>) }
       return Response.json({})
     }
-    received.push({
-      url: request.url,
-      atMs: Date.now(),
-      headers: Object.fromEntries(request.headers),
-      body,
-    })
+    received.push({ url, atMs: Date.now(), headers: Object.fromEntries(headers), body })
     const [how = 'ok', after] = (answers[host] ?? pathname.slice(1)).split('/')
     if (how === 'hang') return new Promise<Response>(() => undefined)
-    if (how === 'redirect') {
-      return new Response(null, {
-        status: 302,
-        headers: { location: 'https://elsewhere.receiver.test/ok' },
-      })
-    }
+    if (how === 'redirect') return Response.redirect('https://elsewhere.receiver.test/ok')
     if (how === 'ok') return new Response('thanks')
-    return new Response('no', {
-      status: Number(how),
-      headers: after === undefined ? {} : { 'retry-after': after },
-    })
+    const retryAfter = after === undefined ? {} : { 'retry-after': after }
+    return new Response('no', { status: Number(how), headers: retryAfter })
   }
 }

@@ -2,21 +2,16 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { createMacs } from '../../src/adapters/mac.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import { newCaller } from './callers.ts'
 import { expectBalance, readGenerations } from './ledger.ts'
 import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld({ stopped: true })
 
-const MODEL_URL = 'https://queue.fal.run/fal-ai/pika/v2.2/text-to-video'
-
 /** A job under the gateway's key that no generation of the gateway asked for. */
 const strayJob = async (): Promise<string> => {
-  const headers = { authorization: `Key ${env.FAL_KEY}`, 'content-type': 'application/json' }
-  const body = JSON.stringify({ prompt: api.PROMPT })
-  const response = await fetch(MODEL_URL, { method: 'POST', headers, body })
-  return (await response.json<{ request_id: string }>()).request_id
+  const asked = { input: { prompt: api.PROMPT }, sent_at_ms: Date.now() }
+  return (await fal.control<{ request_id: string }>('/strangers', asked)).request_id
 }
 
 const VIDEO = { video: { url: 'https://fal.test/stray.mp4' } }
@@ -29,31 +24,22 @@ const hookNaming = async (requestId: string, address: string, payload: unknown =
   return response.json<{ outcome: string }>()
 }
 
-/** The job whose prompt has these markers, and where its hook comes back to. */
-const jobOf = (markers: string): Promise<fal.Job & { webhook_url: string }> =>
-  eventually(async () => {
-    const job = (await fal.jobs()).find((one) => one.input['prompt'] === fal.marked(markers))
-    return job?.webhook_url != null && { ...job, webhook_url: job.webhook_url }
-  })
-
-/** A job that fal has begun and not yet told of, and a stray one. */
+/** A job that fal has begun and not yet told of, where its hook comes back to, and a stray one. */
 const slowlyAnswered = async () => {
   const stray = await strayJob()
-  const markers = 'submit_ms=600 render_ms=5000'
-  const creating = api.create({ prompt: fal.marked(markers) })
-  return { stray, creating, job: await jobOf(markers) }
+  const creating = api.create({ prompt: fal.marked('submit_ms=600 render_ms=5000') })
+  const job = await eventually(async () => (await fal.jobs()).find((one) => one.webhook_url))
+  return { stray, creating, job, address: job.webhook_url ?? '' }
 }
 
 /** Where the hook of a generation comes back to. */
 const addressOf = async (id: string): Promise<string> =>
   `/callbacks/fal/default/${id}/${await createMacs(env.SIGNING_KEY).sign('callback', 'default', id)}`
 
-const ownerInKv = async (requestId: string): Promise<unknown> =>
-  env.REQUESTS.get(`request:${requestId}`, 'json')
+const ownerInKv = (requestId: string) => env.REQUESTS.get(`request:${requestId}`, 'json')
 
-/** What the account keeps of a generation: a reader would make it look. */
-const peek = (id: string): Promise<GenerationRecord | undefined> =>
-  inside.storage((storage) => readGenerations(storage).find((record) => record.id === id))
+/** What the account keeps of the only generation: a reader would make it look. */
+const peek = async () => (await inside.storage(readGenerations))[0]
 
 /** Lets the account look and write until nothing is owed. */
 const untilSettled = async (id: string): Promise<Generation> => {
@@ -63,15 +49,20 @@ const untilSettled = async (id: string): Promise<Generation> => {
   return record
 }
 
-it('ignores a hook that names the request of another account, whose owner still finds it', async () => {
-  const studio = await newCaller()
-  const theirs = await studio.create()
+it.each([
+  ['another account, as KV knows', 'studio', true],
+  ['the same account, as KV does not know yet', 'default', false],
+])('ignores a hook that names a request of %s', async (_what, account_id, isInKv) => {
+  const owner = await newCaller({ account_id })
+  const theirs = await owner.create()
   const theirRequest = theirs.fal_request_id ?? ''
+  await inside.owesNothing(account_id)
+  if (!isInKv) await env.REQUESTS.delete(`request:${theirRequest}`)
   const created = await api.create({ prompt: fal.marked('submit=lost webhook=lost') })
-  const { webhook_url: address } = await jobOf('submit=lost webhook=lost')
+  const address = await addressOf(created.id)
   expect(await hookNaming(theirRequest, address)).toEqual({ outcome: 'ignored' })
   expect(await api.read(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
-  expect(await studio.get(`/v1/requests/${theirRequest}`)).toMatchObject({ id: theirs.id })
+  expect(await owner.get(`/v1/requests/${theirRequest}`)).toMatchObject({ id: theirs.id })
 })
 
 it('takes no request id from its owner in KV, whoever is told that it is his', async () => {
@@ -98,13 +89,13 @@ it('reads what an older version kept, and nothing replaces its request id', asyn
 })
 
 it('believes the answer to its own POST rather than a hook before it, and keeps both jobs', async () => {
-  const { stray, creating, job } = await slowlyAnswered()
+  const { stray, creating, job, address } = await slowlyAnswered()
   // Neither the hook nor a look says yet how the job that it names ended.
   await fal.control('/faults', { op: 'result', fault: 502, times: 1 })
-  expect(await hookNaming(stray, job.webhook_url, null)).toEqual({ outcome: 'taken' })
+  expect(await hookNaming(stray, address, null)).toEqual({ outcome: 'taken' })
   const created = await creating
   expect(created).toMatchObject({ status: 'queued', fal_request_id: stray })
-  await eventually(async () => (await peek(created.id))?.falRequestId === job.request_id)
+  await eventually(async () => (await peek())?.falRequestId === job.request_id)
 
   const cost = { charged_usd: 0.2, state: 'charged' }
   const ended = await untilSettled(created.id)
@@ -119,11 +110,11 @@ it('believes the answer to its own POST rather than a hook before it, and keeps 
 })
 
 it('records the job that the answer names where a hook had ended the generation before', async () => {
-  const { stray, creating, job } = await slowlyAnswered()
-  await hookNaming(stray, job.webhook_url)
+  const { stray, creating, job, address } = await slowlyAnswered()
+  await hookNaming(stray, address)
   const created = await creating
   expect(created).toMatchObject({ status: 'completed', fal_request_id: stray, late_results: [] })
-  await eventually(async () => ((await peek(created.id))?.others.length ?? 0) > 0)
+  await eventually(async () => (await peek())?.others.length === 1)
 
   const seen = await api.call(`/v1/generations/${created.id}`)
   const unlessSeen = { headers: { 'if-none-match': seen.headers.get('etag') ?? '' } }

@@ -82,21 +82,17 @@ it('asks to come back wherever an account is older than its caller, and loses no
 it("answers fal's clients so that they do not send again", async () => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   const request = `/queue/fal-ai/pika/requests/${id}`
-  const asked: readonly [string, Asking?][] = [
+  for (const [path, init] of [
     ['/fal-ai/pika/v2.2/text-to-video', json({ prompt: api.PROMPT })],
     ['/queue/fal-ai/pika/v2.2/text-to-video', json({ prompt: api.PROMPT })],
     [request],
     [`${request}/status`],
     [`${request}/status/stream`],
     [`${request}/cancel`, { method: 'PUT' }],
-  ]
-  for (const [path, init] of asked) {
+  ] as const) {
     expect([path, (await answeredBy(tooNew, path, init)).status]).toEqual([path, 500])
   }
 })
-
-/** What the platform says of an exception, beside its message. */
-const saying = (says: object) => Object.assign(new Error('the platform said no'), says)
 
 it.each([
   ['that may be repeated', { retryable: true, overloaded: false }, 3],
@@ -106,11 +102,12 @@ it.each([
 ])('admits after an error %s in as many calls as help', async (_what, says, tries) => {
   const pauses = vi.spyOn(globalThis, 'setTimeout')
   const chance = vi.spyOn(Math, 'random')
-  const failing = vi.fn<Call>(() => Promise.reject(saying(says)))
+  // What the platform says of an exception, beside its message.
+  const failing = vi.fn<Call>(() => Promise.reject(Object.assign(new Error('it said no'), says)))
   const response = answeredBy(failing, '/v1/generations', json({ prompt: api.PROMPT }))
   expect(await api.codeOf(response)).toBe('unavailable')
   expect(failing).toHaveBeenCalledTimes(tries)
   expect(chance).toHaveBeenCalledTimes(tries - 1)
-  const waitedMs = pauses.mock.calls.map(([, ms = 0]) => ms).filter((ms) => ms >= 100)
-  expect(waitedMs).toHaveLength(tries - 1)
+  const waits = pauses.mock.calls.filter(([, ms = 0]) => ms >= 100)
+  expect(waits).toHaveLength(tries - 1)
 })

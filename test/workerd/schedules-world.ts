@@ -15,36 +15,31 @@ export const SCHEDULE: ScheduleRequest = {
   input: { prompt: api.PROMPT },
 }
 
-export const schedule = async (
+export const scheduleOf = async (
+  { post }: Pick<api.Caller, 'post'>,
   changes: Partial<ScheduleRequest> = {},
   headers: Record<string, string> = {},
 ): Promise<Schedule> => {
-  const response = await api.post('/v1/schedules', { ...SCHEDULE, ...changes }, headers)
+  const response = await post('/v1/schedules', { ...SCHEDULE, ...changes }, headers)
   if (response.status !== 201) throw new Error(`no schedule: ${await response.text()}`)
   return response.json()
 }
 
-/** The same for another caller's account. */
-export const scheduleOf = async (
-  { send }: api.Caller,
-  changes: Partial<ScheduleRequest> = {},
-): Promise<Schedule> => (await send('POST', '/v1/schedules', { ...SCHEDULE, ...changes })).json()
+/** The same of the gateway's own key. */
+export const schedule = (changes?: Partial<ScheduleRequest>, headers?: Record<string, string>) =>
+  scheduleOf(api, changes, headers)
 
 export const runByHand = (id: string): Promise<Response> =>
   api.call(`/v1/schedules/${id}/run`, { method: 'POST' })
 
-export const readSchedule = async (id: string): Promise<Schedule> =>
-  (await api.call(`/v1/schedules/${id}`)).json()
+export const readSchedule = (id: string): Promise<Schedule> => api.get(`/v1/schedules/${id}`)
 
 /** Its history, the newest first. */
-export const runsOf = async (id: string): Promise<ScheduleRun[]> => {
-  return (await api.get<{ data: ScheduleRun[] }>(`/v1/schedules/${id}/runs?limit=100`)).data
-}
+export const runsOf = async (id: string): Promise<ScheduleRun[]> =>
+  (await api.get<{ data: ScheduleRun[] }>(`/v1/schedules/${id}/runs?limit=100`)).data
 
 /** What its runs made, the newest first. */
-export const madeBy = async (id: string): Promise<Generation[]> => {
-  return api.list(`limit=100&schedule_id=${id}`)
-}
+export const madeBy = (id: string): Promise<Generation[]> => api.list(`limit=100&schedule_id=${id}`)
 
 export const patch = (id: string, body: unknown): Promise<Response> =>
   api.patch(`/v1/schedules/${id}`, body)
@@ -58,3 +53,9 @@ export const tick = async (scheduledMs = Date.now()): Promise<void> => {
 /** On to the next full minute, to the millisecond. */
 export const toNextMinute = (): Promise<void> =>
   clock.travel(clock.MINUTE_MS - (Date.now() % clock.MINUTE_MS))
+
+/** The same, at which the alarm rings. */
+export const nextMinute = async (account?: string): Promise<void> => {
+  await toNextMinute()
+  await clock.ring(account)
+}

@@ -1,7 +1,9 @@
-/** What many watchers of one generation cost, and one end: counted, so that it holds anywhere. */
+/** What watchers cost, and what is told them: counted, so that it holds on any machine. */
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
 import { meterStorage } from '../../bench/worker/meter.ts'
+import type { Batch } from '../../src/account/generations/feeds.ts'
+import { createEventStream } from '../../src/account/generations/streams.ts'
 import { acceptingQueue, aloneWith, asked } from './accounts.ts'
 import { hold } from './hold.ts'
 import { follow } from './sse.ts'
@@ -17,11 +19,10 @@ it('reads the log once and encodes an event once, however many watch', async () 
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   await inside.allSent()
   const meter = await inside.storage(meterStorage)
-  const ranOf = (table: string) =>
-    meter
-      .read()
-      .filter(({ query }) => query.includes(`FROM ${table} `))
-      .reduce((sum, { statements }) => sum + statements, 0)
+  const ranOf = (table: string) => {
+    const ran = meter.read().filter(({ query }) => query.includes(`FROM ${table} `))
+    return inside.total(ran, 'statements')
+  }
   const encode = vi.spyOn(TextEncoder.prototype, 'encode')
   const followers = await followMany(id)
   await eventually(async () => followers.every(({ events }) => events.length >= 2))
@@ -87,4 +88,43 @@ it('leaves what KV is owed to the turn after the one in which watchers are told'
     return deliveredBefore
   })
   expect(seen).not.toContain('generation:gen_new')
+})
+
+/** Opens a log of so many events, each of which fills more than half of what a stream may hold. */
+const openOn = (lastSeq: number) => {
+  const asked: number[] = []
+  const after = (seq: number): Batch | undefined => {
+    asked.push(seq)
+    return seq < lastSeq ? { lastSeq: seq + 1, bytes: new Uint8Array(40 * 1024) } : undefined
+  }
+  const feed = { after, lastSeq: () => lastSeq, isOver: () => false }
+  const stream = createEventStream(feed, 0, Infinity)
+  const onEnd = vi.fn<() => void>()
+  return { asked, stream, reader: stream.open(onEnd).getReader(), onEnd }
+}
+
+it('leaves what a reader does not take in the log, and ends after five heartbeats', async () => {
+  const { asked, stream, reader, onEnd } = openOn(100)
+  expect(asked).toEqual([0, 1])
+  for (let beats = 0; beats < 4; beats++) {
+    stream.beat()
+    stream.wake()
+  }
+  expect(onEnd).not.toHaveBeenCalled()
+  stream.beat()
+  expect(onEnd).toHaveBeenCalledOnce()
+  expect(asked).toEqual([0, 1])
+  let chunks = 0
+  while (!(await reader.read()).done) chunks++
+  // The hint when to come back, and the two that there was room for.
+  expect(chunks).toBe(3)
+})
+
+it('goes on where it was as soon as its reader takes something', async () => {
+  const { asked, stream, reader, onEnd } = openOn(4)
+  for (let beats = 0; beats < 4; beats++) stream.beat()
+  for (let chunks = 0; chunks < 5; chunks++) expect((await reader.read()).done).toBe(false)
+  for (let beats = 0; beats < 4; beats++) stream.beat()
+  expect(onEnd).not.toHaveBeenCalled()
+  expect(new Set(asked)).toEqual(new Set([0, 1, 2, 3, 4]))
 })
