@@ -12,8 +12,6 @@ export const follow = (id: string, lastEventId?: number, ask: typeof api.call = 
     return generationEvent.parse(data)
   })
 
-export type Follower = Awaited<ReturnType<typeof follow>>
-
 /** Follows what is at a path, each event of which `readData` reads. */
 export const followPath = async <E>(
   path: string,
