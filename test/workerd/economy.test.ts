@@ -59,23 +59,22 @@ it('leaves what cannot be sent to the alarm, ever more rarely, and sends the res
   await eventually(async () => (await fal.calls('submit')).length === 2)
 })
 
-const runDue = (): Promise<void> =>
-  runInDurableObject(inside.stub(), (account) => void account.runDue(0, null))
+const runDue = () => runInDurableObject(inside.stub(), (account) => void account.runDue(0, null))
 
 it('sends one cancel at a time for a generation, and at most four at once', async () => {
   await clock.stop()
-  const made = [1, 2, 3, 4, 5, 6].map(() => api.create({ prompt: fal.marked('render_ms=600000') }))
-  const ids = (await Promise.all(made)).map(({ id }) => id)
+  const create = () => api.create({ prompt: fal.marked('render_ms=600000') })
+  const { id } = await create()
+  const made = await Promise.all([1, 2, 3, 4, 5].map(create))
   const { held, letGo } = hold('/cancel')
-  const cancel = (id = '') => api.cancel(id)
-  const first = cancel(ids[0])
+  const first = api.cancel(id)
   await eventually(async () => held.length === 1)
   await clock.travel(2000)
   await runDue()
-  const again = cancel(ids[0])
+  const again = api.cancel(id)
   await clock.settle()
   expect(held).toHaveLength(1)
-  const others = ids.slice(1).map(cancel)
+  const others = made.map((other) => api.cancel(other.id))
   await eventually(async () => held.length >= 4)
   await clock.settle()
   expect(held).toHaveLength(4)
@@ -98,12 +97,9 @@ it('counts a look of its own once, however often it joins that of a reader', asy
   }
   await letGo()
   await reading
-  const count = await eventually(async () => {
-    const looks = `SELECT looks ->> '$.count' AS n FROM generations`
-    const [{ n } = { n: 0 }] = await inside.sql<{ n: number }>(looks)
-    return n > 0 && n
-  })
-  expect([count, held.length]).toEqual([1, 1])
+  const looked = `SELECT looks ->> '$.count' AS n FROM generations WHERE n > 0`
+  const count = await eventually(async () => (await inside.sql(looked))[0])
+  expect([count, held.length]).toEqual([{ n: 1 }, 1])
 })
 
 it('keeps nothing of a generation in memory once a webhook has ended it', async () => {

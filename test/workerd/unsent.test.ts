@@ -102,7 +102,8 @@ it('skips the runs that were not sent by their next time, and sends the last alo
   }
   const runs = [{ outcome: 'pending' }, skipped, skipped, skipped]
   expect(await schedules.runsOf(id)).toMatchObject(runs)
-  expect((await schedules.madeBy(id)).slice(1)).toMatchObject(Array(3).fill(NOT_SENT))
+  const [, ...ended] = await schedules.madeBy(id)
+  expect(ended).toMatchObject([NOT_SENT, NOT_SENT, NOT_SENT])
   const unharmed = { failures_in_a_row: 0, paused: false }
   expect(await schedules.readSchedule(id)).toMatchObject(unharmed)
   await freeSubmits()
