@@ -186,24 +186,6 @@ it('takes the other bills where one cannot be read, and asks for none for ever',
   })
 })
 
-it('rings no alarm while it asks', async () => {
-  await withKey(KEY, async (account, state) => {
-    await ended(account)
-    await clock.travel(1000)
-    await ended(account)
-    await fal.control('/faults', { op: 'billing', fault: 'hang' })
-    await clock.travel(10 * MINUTE_MS - 1000)
-    const ringing = account.alarm()
-    await eventually(async () => (await fal.calls('billing')).length === 1)
-    await clock.travel(1500)
-    await account.alarm()
-    expect(await state.storage.getAlarm()).toBeGreaterThan(Date.now())
-    // This breaks the connection off.
-    await fal.control('', undefined, 'DELETE')
-    await ringing
-  })
-})
-
 it('reads no more for one that ends, however many wait for their bills', async () => {
   await withKey(KEY, async (account, state) => {
     await ended(account)

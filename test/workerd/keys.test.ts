@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { keyView, type Scope, SCOPES } from '../../src/contract/key.ts'
+import { type Scope, SCOPES } from '../../src/contract/key.ts'
 import { inAccount } from './accounts.ts'
 import { callWith, KEY, makeKey, newCaller, revoke, revokeElsewhere, sha256 } from './callers.ts'
 import { api, clock, fal, freshWorld, HOUR_MS, inside } from './world.ts'
@@ -20,7 +20,6 @@ it('shows a key once, and keeps nothing that it could be made from', async () =>
   expect([response.status, response.headers.get('cache-control')]).toEqual([201, 'no-store'])
   const { key, ...view }: { key: string } & Record<string, unknown> = await response.json()
   expect(key).toMatch(KEY_FORM)
-  expect(keyView.parse(view)).toEqual(view)
   const unset = { monthly_budget_usd: null, expires_at: null, last_used_at: null }
   const prefix = key.slice(0, 'pika_studio_'.length + 6)
   const given = { account_id: 'studio', daily_budget_usd: 2.5 }
@@ -28,11 +27,7 @@ it('shows a key once, and keeps nothing that it could be made from', async () =>
   const hash = await sha256(key)
   expect(await kvKeys()).toEqual([`key:${hash}`])
   expect(await env.REQUESTS.get(`key:${hash}`)).not.toContain(key)
-  const kept = await inside.storage(
-    ({ sql }) => inside.tablesOf(sql).map((table) => sql.exec(`SELECT * FROM ${table}`).toArray()),
-    'studio',
-  )
-  expect(JSON.stringify(kept)).not.toContain(key)
+  expect(await inside.storedText('studio')).not.toContain(key)
   const listed = await ofStudio('/v1/keys')
   expect(listed).toMatchObject({ object: 'list', data: [view] })
   expect(JSON.stringify(listed)).not.toContain(key)
@@ -126,8 +121,7 @@ it('lets an account administer itself alone, and give only what it has', async (
 })
 
 it('lets ADMIN_KEY act for any account, and for no name that is none', async () => {
-  const { create } = await newCaller()
-  const { id } = await create()
+  const { id } = await (await newCaller()).create()
   expect(await codeOf(api.call(`/v1/generations/${id}`))).toBe('not_found')
   expect(await ofStudio(`/v1/generations/${id}`)).toMatchObject({ id })
   const asNobody = ['', '-studio', 'Studio', 'a/b', 'x'.repeat(64)].map((name) =>
@@ -158,8 +152,7 @@ it('ends a key at its expiry', async () => {
   await clock.travel(HOUR_MS - 1)
   expect((await asKey('/v1/me')).status).toBe(200)
   await clock.travel(1)
-  expect(await codeOf(asKey('/v1/me'))).toBe('unauthorized')
-  expect(await codeOf(ask())).toBe('unauthorized')
+  expect(await api.codesOf([asKey('/v1/me'), ask()])).toEqual(['unauthorized'])
   const expired = { id: made.id, state: 'expired' }
   expect(await ofStudio('/v1/keys')).toMatchObject({ data: [expired] })
   expect(await ofStudio(`/v1/keys/${made.id}`)).toMatchObject(expired)
@@ -168,10 +161,9 @@ it('ends a key at its expiry', async () => {
 it('ends a revoked key at once and everywhere, and says so twice', async () => {
   const { call: asKey, made } = await newCaller()
   expect((await asKey('/v1/me')).status).toBe(200)
-  for (const _ of ['first', 'again']) {
-    const told = await (await revoke(made.id)).json()
-    expect(told).toMatchObject({ id: made.id, state: 'revoked' })
-  }
+  const body = { id: made.id, state: 'revoked' }
+  for (const _ of ['first', 'again'])
+    expect(await api.told(revoke(made.id))).toMatchObject({ body })
   expect(await codeOf(asKey('/v1/me'))).toBe('unauthorized')
   expect(await codeOf(revoke('key_none'))).toBe('not_found')
 })
@@ -184,8 +176,7 @@ it('lets a revoked key that KV still knows read, and do nothing that outlives th
   await revokeElsewhere(made.id)
   expect(await get(`/v1/generations/${open.id}`)).toMatchObject({ id: open.id })
   expect(await get('/v1/me')).toMatchObject({ state: 'revoked' })
-  const replay = await ask(slow, once)
-  expect(replay.headers.get('idempotent-replayed')).toBe('true')
+  expect(await api.told(ask(slow, once))).toMatchObject({ replayed: true })
   const lasting = await Promise.all([
     ask(),
     post('/fal-ai/pika/v2.2/text-to-video', { prompt: api.PROMPT }),
@@ -219,13 +210,11 @@ it('gives a client secret that reads one generation and its events, and nothing 
   const [first, second] = [await create(), await create()]
   await fal.deliverAll()
   const holder = api.holderOf(first.client_secret)
+  const json = { headers: { accept: 'application/json' } }
   const read = (id: string) =>
-    ['', '/events'].map((path) =>
-      holder.call(`/v1/generations/${id}${path}`, { headers: { accept: 'application/json' } }),
-    )
+    ['', '/events'].map((path) => holder.call(`/v1/generations/${id}${path}`, json))
   for (const own of read(first.id)) expect((await own).status).toBe(200)
-  const others = read(second.id)
-  expect(await api.codesOf(others)).toEqual(['not_found'])
+  expect(await api.codesOf(read(second.id))).toEqual(['not_found'])
   const reading = ['generations', 'usage', 'models', 'me', 'keys', 'accounts/studio']
   const spending = ['', '/estimate', `/${first.id}/cancel`, `/${first.id}/retry`]
   const beyond = [
@@ -242,8 +231,7 @@ it('gives a client secret that reads one generation and its events, and nothing 
 
 it('takes no client secret that was changed in any part, or that has expired', async () => {
   await clock.stop()
-  const { create } = await newCaller()
-  const { id, client_secret: secret } = await create()
+  const { id, client_secret: secret } = await (await newCaller()).create()
   const [, account = '', generation = '', expiry = '', mac = ''] =
     /^pcs_(.+)\.(gen_.+)\.(\d+)\.(.+)$/.exec(secret) ?? []
   const foreign = await (await newCaller({ account_id: 'rival' })).create()
@@ -276,10 +264,9 @@ it('stops all spending and nothing else where ACCEPT is off', async () => {
       })
     expect(await codeOf(ask('POST', '/v1/generations'))).toBe('switched_off')
     expect((await ask('POST', '/fal-ai/pika/v2.2/text-to-video')).status).toBe(503)
-    const replay = await ask('POST', '/v1/generations', { 'idempotency-key': 'once' })
-    expect(replay.headers.get('idempotent-replayed')).toBe('true')
+    const replay = await api.told(ask('POST', '/v1/generations', { 'idempotency-key': 'once' }))
     const estimate = await api.told(ask('POST', '/v1/generations/estimate'))
-    expect(estimate.body).toMatchObject({ admissible: false })
+    expect([replay, estimate]).toMatchObject([{ replayed: true }, { body: { admissible: false } }])
     for (const path of [`generations/${id}`, 'generations', 'usage', 'models', 'me', 'keys']) {
       expect((await ask('GET', `/v1/${path}`)).status).toBe(200)
     }

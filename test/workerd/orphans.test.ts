@@ -124,13 +124,6 @@ it('makes nothing of a request whose caller left before it came, where the same 
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('makes two of two requests whose callers are both there', async () => {
-  const answers = await Promise.all([again(), again()])
-  expect(answers).toMatchObject([{ replayed: false }, { replayed: false }])
-  expect(new Set(answers.map(({ id }) => id)).size).toBe(2)
-  expect(await fal.calls('submit')).toHaveLength(2)
-})
-
 it('is taken before any limit is looked at', async () => {
   const body = { prompt: fal.marked('render_ms=600000') }
   const { id } = await api.create(body)

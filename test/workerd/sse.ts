@@ -19,12 +19,8 @@ export const followPath = async <E>(
   ask: typeof api.call,
   readData: (data: unknown) => E,
 ) => {
-  const response = await ask(path, {
-    headers: {
-      accept: 'text/event-stream',
-      ...(lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) }),
-    },
-  })
+  const resumed = lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) }
+  const response = await ask(path, { headers: { accept: 'text/event-stream', ...resumed } })
   const events: { readonly id: number; readonly name: string; readonly data: E }[] = []
   let comments = 0
   const parser = createParser({

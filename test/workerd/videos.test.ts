@@ -1,6 +1,6 @@
 import { abortAllDurableObjects } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { CompletedGeneration } from '../../src/contract/generation.ts'
 import { createFalMedia } from '../../src/adapters/fal-media.ts'
 import { copyVideo } from '../../src/adapters/video-archive.ts'
@@ -12,6 +12,7 @@ freshWorld()
 const bucket = (env as unknown as { VIDEOS: R2Bucket }).VIDEOS
 
 const made = fal.completed
+
 /** Rings until what is kept of a video is so. */
 const ringUntil = (id: string, isSo: (video: CompletedGeneration['video']) => boolean) =>
   eventually(async () => {
@@ -159,8 +160,10 @@ it.each([
   'file:///etc/passwd',
   'no address',
 ])('asks no host but those of fal: not %s', async (url) => {
+  const fetched = vi.spyOn(globalThis, 'fetch')
   const media = createFalMedia(['*.fal.media', 'queue.fal.run'])
   expect(await media.open(url, { method: 'GET' })).toEqual({ type: 'unreachable' })
+  expect(fetched).not.toHaveBeenCalled()
 })
 
 const serving = (bytes: number, length: number, type = 'video/mp4') => ({
