@@ -55,8 +55,7 @@ it('books and delivers what turns up later than two hours after a 503', async ()
 it('asks again within seconds for what a 503 denied and fal is not done with', async () => {
   // The webhook names the job, has no video, and comes before the result does.
   const markers = 'submit=503_after_no_id render_ms=1000 outcome=unserialisable'
-  const prompt = fal.marked(`${markers} webhook=out_of_order:1500`)
-  await api.readProblem(api.ask({ prompt }))
+  await api.readProblem(api.ask({ prompt: fal.marked(`${markers} webhook=out_of_order:1500`) }))
   // To read it would be a look of its own.
   const listed = async () => (await api.list())[0]
   await clock.travel(1000)

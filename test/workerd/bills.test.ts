@@ -89,8 +89,7 @@ it('comes to what fal charged, to the micro-dollar, whatever became of each', as
     const fates = fc.sample(anyFate(1000), { numRuns: 40, seed: 20261128 })
     for (const [index, fate] of fates.entries()) {
       const bill = ` bill_usd=0.${100_001 + index * 7}`
-      const prompt = promptOf({ ...fate, webhook: 'lost' }, '', bill)
-      await account.admit(asked(nextId(), prompt))
+      await account.admit(asked(nextId(), promptOf({ ...fate, webhook: 'lost' }, '', bill)))
       await pass(account, 90_000)
     }
     for (const seconds of [5, 10, 45, 240, 600, 1800, 3600, 3600, 7200, 36_000, 90_000, 90_000]) {

@@ -3,14 +3,12 @@ import { api, clock, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
-const createMarked = (markers: string) => api.ask({ prompt: fal.marked(markers) })
-
 it.each([
   ['429', 'fal_queue_full', '30', true],
   ['locked', 'fal_account_locked', '300', true],
   ['unauthorized', 'fal_refused', null, false],
 ])("tells fal's refusal (%s) as unpaid", async (submit, code, retryAfter, retryable) => {
-  const response = await createMarked(`submit=${submit}`)
+  const response = await api.ask({ prompt: fal.marked(`submit=${submit}`) })
   expect(response.headers.get('retry-after')).toBe(retryAfter)
   const { generation_id = '', ...refused } = await api.readProblem(response)
   expect(refused).toMatchObject({ code, retryable })
@@ -30,7 +28,7 @@ it.each([
   ["in fal's own words", 'too long', undefined],
 ])('tells why fal refuses an input, %s', async (_how, said, errors) => {
   await fal.control('/faults', { op: 'submit', fault: 422, body: { detail: said } })
-  const { code, detail, generation_id = '', ...refused } = await api.readProblem(createMarked(''))
+  const { code, detail, generation_id = '', ...refused } = await api.readProblem(api.ask())
   expect([code, detail]).toEqual(['input_refused', 'fal refused the input: too long'])
   expect(refused.errors).toEqual(errors)
   expect(await api.read(generation_id)).toMatchObject({ error: { message: detail } })
@@ -71,8 +69,7 @@ it.each([
   const created = await api.create({ prompt: fal.marked(`submit=${submit} webhook=lost`) })
   expect(created).toMatchObject({ status: 'submitting', unconfirmed: true })
   for (let second = 0; second < 200; second += 10) await clock.pass(10_000)
-  const ended = await api.readUntil(created.id, status)
-  expect(ended.error?.code ?? null).toBe(code)
+  expect((await api.readUntil(created.id, status)).error?.code ?? null).toBe(code)
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 

@@ -112,8 +112,7 @@ it('shows what may be its own where the seed is of the caller, for a person to s
   // By then fal's queue has forgotten it, and the history has not.
   await pass(2 * HOUR_MS)
   const body = { status: 'completed', adopted_by: 'person', candidate_request_id: null }
-  const said = api.resolve(id, { fal_request_id: request_id })
-  expect(await api.told(said)).toMatchObject({ body })
+  expect(await api.told(api.resolve(id, { fal_request_id: request_id }))).toMatchObject({ body })
 })
 
 it('reads pages that shift to their end, before it takes anything', async () => {

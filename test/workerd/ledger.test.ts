@@ -153,7 +153,7 @@ const play = (
   storage: DurableObjectStorage,
   steps: readonly Step<Playing>[],
   billing: Billing,
-  check: (storage: DurableObjectStorage) => void,
+  check: () => void,
 ): Playing => {
   const { sql } = storage
   const tables = inside.tablesOf(sql).filter((name) => name !== 'schema_version')
@@ -164,18 +164,18 @@ const play = (
   const playing = { storage, billing, books, ids: [], refused: 0, refusedBesideHeld: 0 }
   for (const { take } of steps) {
     take(playing)
-    check(storage)
+    check()
   }
   return playing
 }
 
 /** What became of the money of those that were refused without proof. */
-const unprovenOf = (storage: DurableObjectStorage): CostState[] =>
-  ledger
-    .readGenerations(storage)
-    .flatMap(({ refusedAtSubmit, verdict, failure, cost }) =>
-      refusedAtSubmit && (verdict === 'unproven' || failure?.lateVideo) ? [cost.state] : [],
-    )
+const unprovenOf = (storage: DurableObjectStorage): CostState[] => {
+  const refused = ledger.readGenerations(storage).filter(({ refusedAtSubmit }) => refusedAtSubmit)
+  return refused.flatMap(({ verdict, failure, cost }) =>
+    verdict === 'unproven' || failure?.lateVideo ? [cost.state] : [],
+  )
+}
 
 /** Of the money of those, in time. */
 const FATES: ReadonlySet<CostState> = new Set(['reserved', 'released', 'charged'])
@@ -249,31 +249,25 @@ const markers = fc.constantFrom(
 /** An account that is reached through the door. */
 interface Visited {
   readonly account: string
+  readonly headers: Record<string, string>
   readonly ids: string[]
 }
 
-const headersOf = ({ account }: Visited) => ({ 'pika-account': account })
-
-/** Has one of those that were admitted be canceled, or resolved with a word. */
-const change = (visited: Visited, which: number, deed: string, word: object) => {
-  const id = visited.ids[which % Math.max(1, visited.ids.length)]
-  return id && api.post(`/v1/generations/${id}/${deed}`, word, headersOf(visited))
-}
-
-const which = fc.nat(50)
 const burst = fc.array(markers, { minLength: 1, maxLength: 6 })
+const which = fc.nat(50)
+const word = fc.constantFrom<object>({}, {}, { charged: true }, { charged: false })
 const deed = stepsOf<Visited>()
-  .may('burst', 4, { burst }, async (visited, { burst }) => {
-    const answers = await Promise.all(
-      burst.map((marker) => api.ask({ prompt: fal.marked(marker) }, headersOf(visited))),
-    )
-    for (const { status, body } of await Promise.all(answers.map(api.told)))
-      if (status === 202) visited.ids.push(body.id)
+  .may('burst', 4, { burst }, async ({ headers, ids }, { burst }) => {
+    const asked = burst.map((marker) => api.ask({ prompt: fal.marked(marker) }, headers))
+    for (const { status, body } of await Promise.all(asked.map(api.told)))
+      if (status === 202) ids.push(body.id)
   })
-  .may('cancel', 1, { which }, (visited, { which }) => change(visited, which, 'cancel', {}))
-  .may('resolve', 1, { which, charged: fc.boolean() }, (visited, { which, charged }) =>
-    change(visited, which, 'resolve', { charged }),
-  )
+  // One of those that were admitted is canceled, or resolved with a word.
+  .may('change', 2, { which, word }, ({ headers, ids }, { which, word }) => {
+    const id = ids[which % Math.max(1, ids.length)]
+    const path = `/v1/generations/${id}/${'charged' in word ? 'resolve' : 'cancel'}`
+    return id && api.post(path, word, headers)
+  })
   .may('hooks', 2, {}, () => fal.deliverAll())
   .may('evict', 1, {}, ({ account }) => evictDurableObject(inside.stub(account)))
   .may('ring', 1, {}, ({ account }) => clock.ring(account))
@@ -285,15 +279,15 @@ it('holds through the door as well: bursts, cancels, webhooks, restarts and time
   const run = async (deeds: readonly Step<Visited>[]) => {
     await fal.restart()
     await clock.stop()
-    const visited = { account: `studio${++accounts}`, ids: [] }
-    const limits = { daily_budget_usd: 2, monthly_budget_usd: 3.5 }
-    await api.put(`/v1/accounts/${visited.account}`, limits)
+    const account = `studio${++accounts}`
+    const visited = { account, headers: { 'pika-account': account }, ids: [] }
+    await api.put(`/v1/accounts/${account}`, { daily_budget_usd: 2, monthly_budget_usd: 3.5 })
     for (const { take } of deeds) {
       await take(visited)
       await inside.storage((storage) => {
         const records = expectSums(storage)
         expect(overspent(ledger.ledgerOf(heardInTime(records)), 'key:none')).toEqual([])
-      }, visited.account)
+      }, account)
     }
   }
   const property = fc.asyncProperty(fc.array(deed, { minLength: 3, maxLength: 12 }), run)
