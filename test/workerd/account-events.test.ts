@@ -7,16 +7,12 @@ import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './worl
 
 freshWorld()
 
-const page = async (query = '', ask = api.call): Promise<api.Page<AccountEvent>> => {
-  const answer: api.Page<AccountEvent> = await (await ask(`/v1/events${query}`)).json()
-  for (const event of answer.data) accountEvent.parse(event)
-  return answer
-}
+const page = (query = ''): Promise<api.Page<AccountEvent>> => api.get(`/v1/events${query}`)
 
 const streamed = (query = '', lastEventId?: number, ask = api.call) =>
   followPath(`/v1/events${query}`, lastEventId, ask, (data) => accountEvent.parse(data))
 
-const remove = (id: string) => api.remove(`/v1/generations/${id}`)
+const { removeGeneration: remove } = api
 
 const made = async (): Promise<string> => (await fal.completed()).id
 
@@ -27,6 +23,9 @@ const told = (events: readonly AccountEvent[]) =>
   events
     .filter(({ type }) => type !== 'generation.in_progress')
     .map(({ generation_id, type }) => `${generation_id} ${type}`)
+
+const toldIn = ({ events }: Pick<Awaited<ReturnType<typeof streamed>>, 'events'>) =>
+  told(events.map(({ data }) => data))
 
 it('tells what happens to every generation, in pages that follow each other', async () => {
   const ids = [await made(), await made()]
@@ -54,17 +53,17 @@ it('streams from now on, and resumes after what was seen with nothing lost or tw
   await made()
   const follower = await streamed()
   const id = await made()
-  await eventually(async () => told(follower.events.map(({ data }) => data)).length === 3)
+  await eventually(async () => toldIn(follower).length === 3)
   follower.leave()
   // Whoever was away through a crash and more events gets each of them once.
-  const seen = follower.events[0]
+  const seen = follower.events.slice(0, 1)
   await abortAllDurableObjects()
   const later = await made()
-  const resumed = await streamed('', seen?.id)
-  await eventually(async () => told(resumed.events.map(({ data }) => data)).length === 5)
+  const resumed = await streamed('', seen[0]?.id)
+  await eventually(async () => toldIn(resumed).length === 5)
   resumed.leave()
-  const all = [seen, ...resumed.events].flatMap((event) => (event ? [event.data] : []))
-  expect(told(all)).toEqual([id, later].flatMap((one) => LIFE.map((type) => `${one} ${type}`)))
+  const all = toldIn({ events: [...seen, ...resumed.events] })
+  expect(all).toEqual([id, later].flatMap((one) => LIFE.map((type) => `${one} ${type}`)))
   for (const { id, name, data } of resumed.events) expect(data).toMatchObject({ id, type: name })
   const ends = await streamed('?types=generation.completed', 0)
   await eventually(async () => ends.events.length === 3)
@@ -107,7 +106,7 @@ it('has ten streams at most, which end after a quarter of an hour and with their
   const { call: ask, made: key } = await newCaller({ account_id: 'default' })
   const own = await streamed('', undefined, ask)
   const others = await Promise.all(Array.from({ length: 9 }, () => streamed()))
-  const refused = await api.call('/v1/events', { headers: { accept: 'text/event-stream' } })
+  const refused = api.call('/v1/events', { headers: { accept: 'text/event-stream' } })
   expect(await api.codeOf(refused)).toBe('too_many_streams')
   await api.remove(`/v1/keys/${key.id}`)
   await own.ended

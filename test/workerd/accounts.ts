@@ -9,23 +9,12 @@ import type { AdmitRequest } from '../../src/domain/account.ts'
 import type { KeyRecord } from '../../src/domain/key.ts'
 import { Account } from '../../src/index.ts'
 import { readSettings } from '../../src/worker/settings.ts'
+import { KEY } from '../domain/key-example.ts'
 import { changedEnv } from './callers.ts'
 import { stub } from './inside.ts'
 
 /** A key as an account keeps it. */
-export const KEY_RECORD: KeyRecord = {
-  id: 'key_a',
-  accountId: 'default',
-  name: 'a test',
-  prefix: '',
-  hash: '',
-  scopes: ['generations:write'],
-  dailyBudgetMicrousd: null,
-  monthlyBudgetMicrousd: null,
-  createdAtMs: 0,
-  expiresAtMs: null,
-  revokedAtMs: null,
-}
+export const KEY_RECORD: KeyRecord = { ...KEY, accountId: 'default', scopes: ['generations:write'] }
 
 /** Works with an account whose environment differs, on the storage that the account has. */
 export const inAccount = <T>(

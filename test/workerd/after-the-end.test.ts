@@ -1,16 +1,26 @@
+/** What fal or a person says of a generation that has ended, or that nobody heard of. */
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
+import { newCaller } from './callers.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld({ stopped: true })
 
 const { resolve } = api
+const refusal = (id: string, word: unknown) => api.codeOf(resolve(id, word))
 const inKv = (id: string) => env.REQUESTS.get<{ cost: unknown }>(`generation:${id}`, 'json')
 
-/** One whose answer was lost, with nothing heard of it until its deadline. */
+/** One whose answer was lost. */
+const unconfirmed = async (markers = ''): Promise<string> => {
+  const made = await api.create({ prompt: fal.marked(`submit=lost webhook=lost ${markers}`) })
+  expect(made.unconfirmed).toBe(true)
+  return made.id
+}
+
+/** The same, with nothing heard of it until its deadline. */
 const givenUp = async (markers: string): Promise<string> => {
-  const { id } = await api.create({ prompt: fal.marked(`submit=lost webhook=lost ${markers}`) })
+  const id = await unconfirmed(markers)
   await clock.pass(7 * HOUR_MS)
   await api.readUntil(id, 'failed')
   return id
@@ -24,6 +34,7 @@ const settled = async (markers: string): Promise<string> => {
   return id
 }
 
+const isCharged = ({ cost }: Generation) => cost.state === 'charged'
 const HEARD = {
   status: 'failed',
   error: { late_video: { url: expect.any(String) } },
@@ -44,8 +55,7 @@ it('books and delivers what turns up later than two hours after a 503', async ()
 it('asks again within seconds for what a 503 denied and fal is not done with', async () => {
   // The webhook names the job, has no video, and comes before the result does.
   const markers = 'submit=503_after_no_id render_ms=1000 outcome=unserialisable'
-  const prompt = fal.marked(`${markers} webhook=out_of_order:1500`)
-  await api.readProblem(api.ask({ prompt }))
+  await api.readProblem(api.ask({ prompt: fal.marked(`${markers} webhook=out_of_order:1500`) }))
   // To read it would be a look of its own.
   const listed = async () => (await api.list())[0]
   await clock.travel(1000)
@@ -86,37 +96,30 @@ it('hears of it when it has settled as well', async () => {
   expect((await api.read(id)).cost.state).toBe('unknown')
   await clock.travel(3 * HOUR_MS)
   await fal.deliverNext()
-  const heard = await api.readWhen(id, ({ cost }) => cost.state === 'charged')
-  expect(heard).toMatchObject(HEARD)
+  expect(await api.readWhen(id, isCharged)).toMatchObject(HEARD)
 })
 
 it('follows what a person finds after the end while it still runs', async () => {
   const id = await settled(`render_ms=${35 * HOUR_MS}`)
-  const [job] = await fal.jobs()
-  await resolve(id, { fal_request_id: job?.request_id })
+  const fal_request_id = (await fal.theJob()).request_id
+  await resolve(id, { fal_request_id })
   await eventually(async () => (await inKv(id)) === null)
-  expect(await api.read(id)).toMatchObject({
-    fal_request_id: job?.request_id,
-    error: { listening_until: expect.any(String) },
-  })
+  const error = { listening_until: expect.any(String) }
+  expect(await api.read(id)).toMatchObject({ fal_request_id, error })
   for (let minutes = 0; minutes < 240; minutes += 30) {
     await clock.pass(30 * MINUTE_MS)
     await clock.settle()
   }
-  const heard = await api.readWhen(id, ({ cost }) => cost.state === 'charged')
-  expect(heard).toMatchObject(HEARD)
+  expect(await api.readWhen(id, isCharged)).toMatchObject(HEARD)
 })
 
 it('takes one of two words that come at once, and no request of anybody else', async () => {
   const id = await givenUp(`render_ms=${6.9 * HOUR_MS}`)
-  const other = await api.create(
-    { prompt: fal.marked('render_ms=600000') },
-    { 'pika-account': 'other' },
-  )
-  await api.create({ prompt: fal.marked('submit=lost webhook=lost render_ms=600000') })
-  await eventually(async () => (await env.REQUESTS.get(`request:${other.fal_request_id}`)) !== null)
-  const theirs = await resolve(id, { fal_request_id: other.fal_request_id })
-  expect(await api.codeOf(theirs)).toBe('not_resolvable')
+  const slow = { prompt: fal.marked('render_ms=600000') }
+  const { fal_request_id } = await api.create(slow, { 'pika-account': 'other' })
+  await unconfirmed('render_ms=600000')
+  await eventually(async () => (await env.REQUESTS.get(`request:${fal_request_id}`)) !== null)
+  expect(await refusal(id, { fal_request_id })).toBe('not_resolvable')
   const [own, , second] = await fal.jobs()
   const answers = await Promise.all(
     [own, second].map((job) => resolve(id, { fal_request_id: job?.request_id })),
@@ -133,7 +136,7 @@ it('says the same to the same word after fal has spoken', async () => {
   await fal.deliverNext()
   expect(await api.read(id)).toMatchObject(HEARD)
   expect((await resolve(id, { charged: false })).status).toBe(200)
-  expect((await resolve(id, { charged: true })).status).toBe(409)
+  expect(await refusal(id, { charged: true })).toBe('not_resolvable')
 })
 
 it('tells nobody that nothing has changed while it can, or where a person has said it', async () => {
@@ -155,8 +158,60 @@ it('sends a retry where fal has failed the first one, and only then knows of it'
   await clock.pass(6.5 * HOUR_MS)
   await api.readUntil(first.id, 'failed')
   await clock.travel(0.6 * HOUR_MS)
-  const retried = await api.retry(first.id, { accept_double_charge: true })
-  const second: Generation = await retried.json()
-  expect(second.error).toBeNull()
+  const { body } = await api.told(api.retry(first.id, { accept_double_charge: true }))
+  expect(body).toMatchObject({ error: null })
   expect((await api.read(first.id)).cost).toMatchObject({ state: 'charged', charged_usd: 0.2 })
+})
+
+/** One whose answer was lost two minutes ago. */
+const lost = async (markers = ''): Promise<string> => {
+  const id = await unconfirmed(markers)
+  const early = await api.readProblem(resolve(id, { charged: true }))
+  expect(early).toMatchObject({ code: 'not_resolvable', retryable: true })
+  await clock.travel(2 * MINUTE_MS)
+  return id
+}
+
+it('ends what nobody can tell by the word of a person, once', async () => {
+  const id = await lost()
+  const body = {
+    status: 'failed',
+    error: { code: 'submission_unconfirmed', listening_until: expect.any(String) },
+    cost: { state: 'released', charged_usd: 0 },
+  }
+  for (const _ of ['said', 'repeated'])
+    expect(await api.told(resolve(id, { charged: false }))).toMatchObject({ status: 200, body })
+  expect(await refusal(id, { charged: true })).toBe('not_resolvable')
+})
+
+it('takes up the request that a person has found, and follows it to its end', async () => {
+  const id = await lost('render_ms=300000')
+  const fal_request_id = (await fal.theJob()).request_id
+  const found = { status: 200, body: { status: 'in_progress', fal_request_id } }
+  for (const _ of ['said', 'repeated'])
+    expect(await api.told(resolve(id, { fal_request_id }))).toMatchObject(found)
+  await clock.pass(10 * MINUTE_MS)
+  await api.readUntil(id, 'completed')
+  expect(await fal.calls('submit')).toHaveLength(1)
+})
+
+it('takes no request that fal does not know, or that is of another generation', async () => {
+  const id = await lost()
+  const { fal_request_id } = await api.create()
+  expect(await refusal(id, { fal_request_id: 'none-such' })).toBe('invalid_input')
+  expect(await refusal(id, { fal_request_id })).toBe('not_resolvable')
+  await fal.control('/faults', { op: 'status', fault: 502, times: 1 })
+  expect(await refusal(id, { fal_request_id: 'none-such' })).toBe('unavailable')
+  expect(await api.read(id)).toMatchObject({ status: 'submitting', unconfirmed: true })
+  expect(await refusal(id, { charged: true, fal_request_id: 'x' })).toBe('invalid_input')
+  expect(await refusal(id, {})).toBe('invalid_input')
+})
+
+it('is for what fal leaves open, and for ADMIN_KEY alone', async () => {
+  const { id } = await api.create()
+  const word = { charged: true }
+  expect(await refusal(id, word)).toBe('not_resolvable')
+  expect(await refusal('gen_01k88z00000123456789abcdef', word)).toBe('not_found')
+  const { post } = await newCaller()
+  expect(await api.codeOf(post(`/v1/generations/${id}/resolve`, word))).toBe('missing_scope')
 })

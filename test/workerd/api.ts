@@ -95,6 +95,7 @@ export const cancel = (id: string): Promise<Response> =>
   call(`/v1/generations/${id}/cancel`, { method: 'POST' })
 export const retry = (id: string, body: unknown = {}, headers = {}): Promise<Response> =>
   post(`/v1/generations/${id}/retry`, body, headers)
+export const removeGeneration = (id: string): Promise<Response> => remove(`/v1/generations/${id}`)
 export const resolve = (id: string, word: unknown): Promise<Response> =>
   post(`/v1/generations/${id}/resolve`, word)
 
@@ -103,12 +104,9 @@ export const readProblem = async (answer: Response | Promise<Response>): Promise
   const response = await answer
   expect(response.headers.get('content-type')).toBe('application/problem+json')
   const read = problem.parse(await response.json())
-  expect(read.status).toBe(response.status)
-  expect(read).toMatchObject({
-    title: PROBLEMS[read.code].title,
-    status: PROBLEMS[read.code].status,
-    request_id: response.headers.get('x-request-id'),
-  })
+  const { title, status } = PROBLEMS[read.code]
+  expect(response.status).toBe(status)
+  expect(read).toMatchObject({ title, status, request_id: response.headers.get('x-request-id') })
   return read
 }
 

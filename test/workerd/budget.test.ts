@@ -2,7 +2,7 @@ import { evictDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { isFinal } from '../../src/contract/status.ts'
-import { type EstimateView, estimateView, usageView } from '../../src/contract/usage.ts'
+import type { EstimateView } from '../../src/contract/usage.ts'
 import { newCaller } from './callers.ts'
 import { expectBalance } from './ledger.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
@@ -14,17 +14,14 @@ const HOLD = fal.marked('render_ms=600000')
 const setAccount = (changes: object, account = 'default') =>
   api.put(`/v1/accounts/${account}`, changes)
 const ask = (input: object = {}, headers: Record<string, string> = {}) =>
-  api.post('/v1/generations', { prompt: HOLD, ...input }, headers)
-const usage = async (query = '') => {
-  const view = await api.usage(query)
-  expect(usageView.parse(view)).toEqual(view)
-  return view
-}
+  api.ask({ prompt: HOLD, ...input }, headers)
+const { usage } = api
+const ALL = '?from=2000-01-01&to=2100-01-01'
 /** Delivers webhooks until as many have ended: the emulator needs a moment to sign them. */
 const end = (count: number) =>
   eventually(async () => {
     await fal.deliverAll()
-    const { by_status } = await usage('?from=2000-01-01&to=2100-01-01')
+    const { by_status } = await usage(ALL)
     const over = by_status.filter(({ status }) => isFinal(status))
     return over.reduce((sum, { generations }) => sum + generations, 0) >= count
   })
@@ -50,28 +47,24 @@ it('begins every account with the budget of the deployment', async () => {
 
 it('changes what is named and leaves the rest', async () => {
   await setAccount({ daily_budget_usd: 3, time_zone: 'Europe/Paris' })
+  const told = async (changes: object) => (await setAccount(changes)).json()
   const changed = { monthly_budget_usd: 50, max_open: 2 }
-  expect(await (await setAccount(changed)).json()).toMatchObject({
-    ...changed,
-    daily_budget_usd: 3,
-    time_zone: 'Europe/Paris',
-  })
-  expect(await (await setAccount({ daily_budget_usd: null })).json()).toMatchObject({
-    daily_budget_usd: null,
-    limits: [{ limit: 'account_monthly' }],
-  })
+  const kept = { daily_budget_usd: 3, time_zone: 'Europe/Paris' }
+  expect(await told(changed)).toMatchObject({ ...changed, ...kept })
+  const [daily_budget_usd, limits] = [null, [{ limit: 'account_monthly' }]]
+  expect(await told({ daily_budget_usd })).toMatchObject({ daily_budget_usd, limits })
 })
 
 it.each([
-  [{ daily_budget_usd: -1 }],
-  [{ monthly_budget_usd: 1_000_001 }],
-  [{ daily_budget_usd: '5' }],
-  [{ time_zone: 'Paris' }],
-  [{ time_zone: '+02:00' }],
-  [{ time_zone: '' }],
-  [{ max_open: 0 }],
-  [{ max_open: 1.5 }],
-  [{ __typo: 1 }],
+  { daily_budget_usd: -1 },
+  { monthly_budget_usd: 1_000_001 },
+  { daily_budget_usd: '5' },
+  { time_zone: 'Paris' },
+  { time_zone: '+02:00' },
+  { time_zone: '' },
+  { max_open: 0 },
+  { max_open: 1.5 },
+  { __typo: 1 },
 ])('refuses an account with %j', async (changes) => {
   const refused = await api.readProblem(setAccount(changes))
   expect(refused.code).toBe('invalid_input')
@@ -96,11 +89,11 @@ it('says what was needed, what was left and when it resets', async () => {
     retryable: false,
     cost: { needed_usd: 0.4, left_usd: 0.3, limit_usd: 0.5, limit: 'account_daily' },
   })
-  const resetsMs = Date.parse(refused.cost?.resets_at ?? '')
-  expect(resetsMs).toBeGreaterThan(Date.now())
-  expect(resetsMs - Date.now()).toBeLessThanOrEqual(25 * HOUR_MS)
+  const resetsInMs = Date.parse(refused.cost?.resets_at ?? '') - Date.now()
+  expect(resetsInMs).toBeGreaterThan(0)
+  expect(resetsInMs).toBeLessThanOrEqual(25 * HOUR_MS)
   expect((await ask()).status).toBe(202)
-  await clock.travel(resetsMs - Date.now() - 1)
+  await clock.travel(resetsInMs - 1)
   expect((await ask()).status).toBe(402)
   await clock.travel(1)
   expect((await ask()).status).toBe(202)
@@ -112,44 +105,29 @@ it('takes nothing at all on a budget of nothing, and refuses without claiming th
   expect((await ask({}, once)).status).toBe(402)
   expect(await fal.calls('submit')).toEqual([])
   await setAccount({ daily_budget_usd: 1 })
-  const later = await ask({}, once)
-  expect([later.status, later.headers.get('idempotent-replayed')]).toEqual([202, null])
+  expect(await api.told(ask({}, once))).toMatchObject({ status: 202, replayed: false })
 })
 
 it('holds every limit of an account and of a key by itself', async () => {
+  const [daily, monthly] = [{ daily_budget_usd: 0.3 }, { monthly_budget_usd: 0.3 }]
   const budgets: [object, object, string][] = [
-    [{ daily_budget_usd: 0.3 }, {}, 'account_daily'],
-    [{ monthly_budget_usd: 0.3 }, {}, 'account_monthly'],
-    [{}, { daily_budget_usd: 0.3 }, 'key_daily'],
-    [{}, { monthly_budget_usd: 0.3 }, 'key_monthly'],
+    [daily, {}, 'account_daily'],
+    [monthly, {}, 'account_monthly'],
+    [{}, daily, 'key_daily'],
+    [{}, monthly, 'key_monthly'],
   ]
   for (const [index, [account, key, limit]] of budgets.entries()) {
     const account_id = `studio${index}`
     const holder = await newCaller({ account_id, ...key })
     const other = await newCaller({ account_id })
     await setAccount(account, account_id)
-    const first = await holder.ask({ prompt: HOLD })
-    const second = await api.readProblem(holder.ask({ prompt: HOLD }))
-    expect([first.status, second.cost?.limit]).toEqual([202, limit])
+    await holder.create({ prompt: HOLD })
+    const { cost } = await api.readProblem(holder.ask({ prompt: HOLD }))
     // Another key of the account is held by the account's limits alone.
-    const third = await other.ask({ prompt: HOLD })
-    expect([limit, third.status]).toEqual([limit, limit.startsWith('key') ? 202 : 402])
+    const { status } = await other.ask({ prompt: HOLD })
+    expect([cost?.limit, status]).toEqual([limit, limit.startsWith('key') ? 202 : 402])
     await inside.storage(expectBalance, account_id)
   }
-})
-
-it.each([
-  ['completed', 'ok', { state: 'charged', charged_usd: 0.2 }],
-  ['failed', 'content_policy', { state: 'charged', charged_usd: 0.2 }],
-  ['failed', 'runner_server_error', { state: 'released', charged_usd: 0 }],
-  ['failed', 'generation_timeout', { state: 'released', charged_usd: 0 }],
-])('once it is %s after %s, the cost is %j', async (status, outcome, cost) => {
-  const { id } = await api.create({ prompt: fal.marked(`outcome=${outcome}`) })
-  await end(1)
-  expect(await api.read(id)).toMatchObject({ status, cost })
-  const { total } = await usage()
-  expect(total).toMatchObject({ charged_usd: cost.charged_usd, reserved_usd: 0 })
-  await inside.storage(expectBalance)
 })
 
 it('gives back what was reserved where fal refused, or where it was canceled unpaid', async () => {
@@ -169,8 +147,8 @@ it('keeps reserved, and shows as such, what may have been paid', async () => {
   await ask({ prompt: fal.marked('submit=lost webhook=lost') })
   await clock.pass(7 * HOUR_MS)
   expect((await usage()).total).toMatchObject({ unknown_usd: 0.2, reserved_usd: 0 })
-  const cost = { limit: 'account_monthly', left_usd: 0 }
-  expect(await api.readProblem(ask())).toMatchObject({ cost })
+  const { cost } = await api.readProblem(ask())
+  expect(cost).toMatchObject({ limit: 'account_monthly', left_usd: 0 })
   await inside.storage(expectBalance)
 })
 
@@ -184,11 +162,12 @@ it('counts what ends tomorrow against the day that it was asked for', async () =
   await end(1)
   expect((await ask()).status).toBe(202)
   const today = new Date().toISOString().slice(0, 10)
-  const { by_day } = await usage(`?from=2026-01-01&to=${today}`)
-  expect(by_day.map(({ charged_usd, reserved_usd }) => [charged_usd, reserved_usd])).toEqual([
-    [0.2, 0],
-    [0, 0.2],
-  ])
+  expect(await usage(`?from=2026-01-01&to=${today}`)).toMatchObject({
+    by_day: [
+      { charged_usd: 0.2, reserved_usd: 0 },
+      { charged_usd: 0, reserved_usd: 0.2 },
+    ],
+  })
 })
 
 it('loses no micro-dollar when the account moves to another time zone', async () => {
@@ -202,26 +181,22 @@ it('loses no micro-dollar when the account moves to another time zone', async ()
     await end(1)
     await inside.storage(expectBalance)
   }
-  const { total, by_day } = await usage('?from=2000-01-01&to=2100-01-01')
+  const { total, by_day } = await usage(ALL)
   expect(total).toMatchObject({ generations: 5, reserved_usd: 0.8 })
   for (const { reserved_usd } of by_day) expect(reserved_usd).toBeLessThanOrEqual(1)
 })
 
 it('estimates what admission then decides, and keeps nothing of it', async () => {
   await setAccount({ daily_budget_usd: 0.5 })
-  const estimate = async (input: object) => {
-    const answer = await api.post('/v1/generations/estimate', { prompt: HOLD, ...input })
-    const view = await answer.json<EstimateView>()
-    expect(estimateView.parse(view)).toEqual(view)
-    return view
-  }
-  const prices: [object, number][] = [
+  const asked = (input: object) => api.post('/v1/generations/estimate', input)
+  const estimate = async (input: object): Promise<EstimateView> =>
+    (await asked({ prompt: HOLD, ...input })).json()
+  for (const [input, usd] of [
     [{}, 0.2],
     [{ duration: '10' }, 0.4],
     [{ resolution: '1080p' }, 0.45],
     [{ resolution: '1080p', duration: 10 }, 0.9],
-  ]
-  for (const [input, usd] of prices) {
+  ] as const) {
     const { cost, admissible, limits } = await estimate(input)
     expect(cost).toEqual({ estimated_usd: usd, basis: 'price_table' })
     expect([admissible, limits[0]?.exceeded]).toEqual([usd <= 0.5, usd > 0.5])
@@ -230,8 +205,7 @@ it('estimates what admission then decides, and keeps nothing of it', async () =>
   expect((await ask({ resolution: '1080p' })).status).toBe(202)
   expect((await estimate({})).admissible).toBe(false)
   expect((await ask()).status).toBe(402)
-  const refused = api.post('/v1/generations/estimate', { prompt: '' })
-  expect(await api.codeOf(refused)).toBe('invalid_input')
+  expect(await api.codeOf(asked({ prompt: '' }))).toBe('invalid_input')
 })
 
 it('adds up to what the generations cost, by day, key, schedule and status', async () => {
@@ -289,6 +263,6 @@ it('charges a retry as what it is: another generation', async () => {
   await setAccount({ daily_budget_usd: 0.3 })
   const { id } = await api.create({ prompt: fal.marked('outcome=content_policy') })
   await end(1)
-  const refused = await api.readProblem(api.retry(id))
-  expect(refused.cost).toMatchObject({ needed_usd: 0.2, left_usd: 0.1 })
+  const { cost } = await api.readProblem(api.retry(id))
+  expect(cost).toMatchObject({ needed_usd: 0.2, left_usd: 0.1 })
 })

@@ -7,7 +7,7 @@ import worker from '../../src/index.ts'
 import { stub } from './inside.ts'
 import * as api from './api.ts'
 
-export type MadeKey = KeyView & { readonly key: string }
+type MadeKey = KeyView & { readonly key: string }
 
 /** What a test may vary of a key that may do everything for the account `studio`. */
 export const KEY: KeyRequest = { account_id: 'studio', name: 'a test', scopes: [...SCOPES] }
@@ -76,14 +76,9 @@ export type Asking = Pick<RequestInit, 'method' | 'headers' | 'body'>
 /** Calls a Worker in an environment, and waits for what it does after it answered. */
 export const callIn = async (given: Env, path: string, init: Asking = {}): Promise<Response> => {
   const context = createExecutionContext()
-  const response = await worker.fetch(
-    new Request(api.ORIGIN + path, {
-      ...init,
-      headers: { ...api.AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) },
-    }),
-    given,
-    context,
-  )
+  const headers = { ...api.AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) }
+  const asked = { ...init, headers }
+  const response = await worker.fetch(new Request(api.ORIGIN + path, asked), given, context)
   await waitOnExecutionContext(context)
   return response
 }

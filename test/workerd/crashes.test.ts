@@ -1,21 +1,19 @@
+/** An account that dies, and a storage that fails. */
 import { evictDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import { crashBefore, logNothing, survived } from './crash.ts'
 import { newCaller } from './callers.ts'
 import { readGenerations } from './ledger.ts'
-import { clock, eventually, fal, freshWorld, inside, MINUTE_MS } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, inside, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
-const find = (prompt: string): Promise<GenerationRecord | undefined> =>
-  survived(inside.storage(readGenerations, 'studio')).then((records) =>
-    records?.find(({ input }) => input.prompt === prompt),
+const find = async (prompt: string) =>
+  (await survived(inside.storage(readGenerations, 'studio')))?.find(
+    ({ input }) => input.prompt === prompt,
   )
 
-/** Has the account die before the `nth` write from now on; answers whether it has. */
-const dieBefore = (nth: number) =>
-  crashBefore(nth, (query) => !query.trimStart().startsWith('SELECT'), 'studio')
+const isWrite = (query: string) => !query.trimStart().startsWith('SELECT')
 
 it('pays for one video, whichever write of its life the account dies before', async () => {
   logNothing()
@@ -26,7 +24,7 @@ it('pays for one video, whichever write of its life the account dies before', as
     const prompt = `The video of death number ${nth}`
     const headers = { 'idempotency-key': `order-${nth}`, prefer: 'wait=0' }
     const ask = () => survived(caller.ask({ prompt }, headers))
-    const hasDied = await dieBefore(nth)
+    const hasDied = await crashBefore(nth, isWrite, 'studio')
     await ask()
     await eventually(async () => hasDied() || (await find(prompt))?.status === 'queued')
     await ask()
@@ -47,4 +45,21 @@ it('pays for one video, whichever write of its life the account dies before', as
   // As many as it takes to admit it, to be answered and to end.
   expect(seen.length).toBeGreaterThan(15)
   expect(seen).toEqual(seen.map((_, index) => [index + 1, 'completed', 1]))
+})
+
+it('sends nothing for an admission that was not stored, even if the next read fails too', async () => {
+  await api.create()
+  await clock.settle(300)
+  const failing = ['INSERT INTO ledger', 'FROM owed_writes ORDER BY seq']
+  await inside.storage((storage) => {
+    const exec = storage.sql.exec.bind(storage.sql)
+    storage.sql.exec = ((query: string, ...values: unknown[]) => {
+      if (failing[0] === undefined || !query.includes(failing[0])) return exec(query, ...values)
+      failing.shift()
+      throw new Error('disk is full')
+    }) as typeof exec
+  })
+  expect((await api.ask()).status).toBe(503)
+  await clock.settle(300)
+  expect(await fal.jobs()).toHaveLength(1)
 })

@@ -1,43 +1,33 @@
 import { env } from 'cloudflare:workers'
-import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
+import { abortAllDurableObjects } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { createCore } from '../../src/account/core.ts'
 import { createDeletion } from '../../src/account/deletion/deletion.ts'
 import { createAccountLog } from '../../src/account/events/log.ts'
-import type { Generation } from '../../src/contract/generation.ts'
 import { runByHand, schedule } from './schedules-world.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld({ stopped: true })
 
-const remove = (id: string) => api.remove(`/v1/generations/${id}`)
-
-const { codeOf, usage } = api
+const { codeOf, removeGeneration: remove, usage } = api
 
 /** One that has its video, and whose record is in KV. */
-const made = async (headers: Record<string, string> = {}): Promise<Generation> => {
+const made = async (headers: Record<string, string> = {}) => {
   const done = await fal.completed({}, headers)
   await inside.settledInKv(done.id)
   return done
 }
 
-/** Whether anything that is kept has a text in it. */
-const isKept = (text: string): Promise<boolean> =>
-  inside.storage(({ sql }) => {
-    const rows = inside.tablesOf(sql).map((name) => sql.exec(`SELECT * FROM ${name}`).toArray())
-    return JSON.stringify(rows).includes(text)
-  })
-
 it('forgets all that was asked and made, and nothing that was paid', async () => {
   const { id, fal_request_id, video } = await made()
   const before = await usage()
   expect(await (await remove(id)).json()).toEqual({ id, object: 'generation', deleted: true })
-  expect(await isKept(api.PROMPT)).toBe(false)
-  expect(await isKept(video?.source_url ?? 'no url')).toBe(false)
-  await eventually(async () => {
-    const keys = (await env.REQUESTS.list()).keys.map(({ name }) => name)
-    return !keys.includes(`generation:${id}`) && !keys.includes(`request:${fal_request_id}`)
-  })
+  const kept = await inside.storedText()
+  for (const text of [api.PROMPT, video.source_url]) expect(kept).not.toContain(text)
+  const gone = [`generation:${id}`, `request:${fal_request_id}`]
+  await eventually(
+    async () => !(await env.REQUESTS.list()).keys.some(({ name }) => gone.includes(name)),
+  )
   expect(await usage()).toEqual(before)
   expect(await api.list()).toEqual([])
 })
@@ -48,11 +38,10 @@ it('answers 410 to everything about it, and spends nothing again', async () => {
   await remove(id)
   await eventually(async () => (await env.REQUESTS.get(`generation:${id}`)) === null)
   const path = `/v1/generations/${id}`
-  const json = { headers: { accept: 'application/json' } }
   const asked = [
     api.call(path),
     api.call(`${path}/events`),
-    api.call(`${path}/events`, json),
+    api.call(`${path}/events`, { headers: { accept: 'application/json' } }),
     remove(id),
     api.cancel(id),
     api.retry(id),
@@ -87,13 +76,11 @@ it.each([
 
 it('takes no webhook for it any more, and gives its request to nobody else', async () => {
   const { id } = await api.create({ prompt: fal.marked('webhook=doubled') })
-  const [first, second] = await fal.heldHooks()
-  if (first === undefined || second === undefined) throw new Error('there are not two')
-  await fal.deliver(first)
+  await fal.deliver(await fal.theHook())
   await api.readUntil(id, 'completed')
   const before = await usage()
   await remove(id)
-  expect((await fal.deliver(second)).status).toBe(200)
+  expect((await fal.deliver(await fal.theHook())).status).toBe(200)
   expect(await codeOf(api.call(`/v1/generations/${id}`))).toBe('generation_deleted')
   expect(await usage()).toEqual(before)
   expect(await fal.jobs()).toHaveLength(1)
@@ -103,16 +90,15 @@ it('deletes by itself what has ended long enough ago, so much an hour, and nothi
   const old = [await made(), await made()].map(({ id }) => id)
   await clock.travel(31 * 24 * HOUR_MS)
   const { id: young } = await made()
-  const left = await runInDurableObject(inside.stub(), (_, storage) => {
+  await inside.storage((storage) => {
     const retention = retentionOf(storage, 30)
     expect(retention.nextDueMs()).toBeLessThanOrEqual(Date.now())
     retention.runDue(Date.now())
     // What is young is due when it is old, and not before the hour is over.
     expect(retention.nextDueMs()).toBeGreaterThan(Date.now() + 29 * 24 * HOUR_MS)
     expect(retentionOf(storage, null).nextDueMs()).toBeNull()
-    return storage.storage.sql.exec('SELECT id FROM generations').toArray()
   })
-  expect(left).toEqual([{ id: young }])
+  expect(await inside.sql('SELECT id FROM generations')).toEqual([{ id: young }])
   await abortAllDurableObjects()
   await inside.stub().runDue(Date.now(), null)
   for (const id of old) {
@@ -120,7 +106,7 @@ it('deletes by itself what has ended long enough ago, so much an hour, and nothi
   }
 })
 
-const retentionOf = ({ storage }: DurableObjectState, retentionDays: number | null) => {
+const retentionOf = (storage: DurableObjectStorage, retentionDays: number | null) => {
   const core = createCore(storage, async () => undefined, 1)
   const deliveries = { forget: () => undefined }
   return createDeletion(core, createAccountLog(core.sql), null, deliveries, retentionDays)
@@ -129,14 +115,16 @@ const retentionOf = ({ storage }: DurableObjectState, retentionDays: number | nu
 it('lists what a schedule asked for, what came on the paths of fal, and the rest', async () => {
   const { id: own } = await api.create()
   const made = await api.post('/queue/fal-ai/pika/v2.2/text-to-video', { prompt: api.PROMPT })
-  const { request_id: fals }: { request_id: string } = await made.json()
+  const { request_id } = await made.json<{ request_id: string }>()
   const { id: scheduleId } = await schedule({ cron: '@daily' })
-  const ran = await runByHand(scheduleId)
-  const { id: run }: { id: string } = await ran.json()
-  const ids = async (query: string) => (await api.list(query)).map(({ id }) => id)
-  expect(await ids('origin=api')).toEqual([own])
-  expect(await ids('origin=fal')).toEqual([fals])
-  expect(await ids('origin=schedule')).toEqual([run])
-  expect(await ids('origin=fal&status=canceled')).toEqual([])
+  const run = await api.told(runByHand(scheduleId))
+  for (const [query, ids] of [
+    ['origin=api', [own]],
+    ['origin=fal', [request_id]],
+    ['origin=schedule', [run.body.id]],
+    ['origin=fal&status=canceled', []],
+  ] as const) {
+    expect([query, (await api.list(query)).map(({ id }) => id)]).toEqual([query, ids])
+  }
   expect(await codeOf(api.call('/v1/generations?origin=mars'))).toBe('invalid_input')
 })

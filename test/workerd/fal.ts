@@ -88,12 +88,8 @@ export const hooks = (count = 1): Promise<HeldHook[]> =>
     return held.length >= count && held
   })
 
-/** The one webhook that is held. */
-export const theHook = async (): Promise<HeldHook> => {
-  const [hook] = await hooks()
-  if (hook === undefined) throw new Error('no webhook is held')
-  return hook
-}
+/** The one webhook that is held, once it is. */
+export const theHook = (): Promise<HeldHook> => eventually(async () => (await heldHooks())[0])
 
 /** POSTs to a callback address of the Worker as fal would, without a key. */
 export const callBack = (url: string, headers: Record<string, string>, body: BodyInit) =>

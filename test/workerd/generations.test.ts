@@ -1,18 +1,16 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { callWith } from './callers.ts'
-import { createdGeneration, generation, type Generation } from '../../src/contract/generation.ts'
+import type { Generation } from '../../src/contract/generation.ts'
 import { api, clock, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
 it('makes a video from the documented input, and says what it cost', async () => {
-  const created = await api.create({ prompt: api.PROMPT })
+  const created = await api.create()
   expect(created.status).toBe('queued')
   await fal.deliverAll()
-  const done = await api.read(created.id)
-  expect(generation.parse(done)).toEqual(done)
-  expect(done).toMatchObject({
+  expect(await api.read(created.id)).toMatchObject({
     status: 'completed',
     input: { prompt: api.PROMPT, aspect_ratio: '16:9', resolution: '720p', duration: 5 },
     cost: { estimated_usd: 0.2, charged_usd: 0.2, state: 'charged', basis: 'price_table' },
@@ -22,13 +20,10 @@ it('makes a video from the documented input, and says what it cost', async () =>
 })
 
 it('answers 202 with where to look, whose request it is, and what was asked', async () => {
-  const response = await api.ask(
-    { seed: 0, negative_prompt: '', duration: '10', metadata: { shot: '7' } },
-    { 'x-request-id': 'trace-1' },
-  )
+  const asked = { seed: 0, negative_prompt: '', duration: '10', metadata: { shot: '7' } }
+  const response = await api.ask(asked, { 'x-request-id': 'trace-1' })
   expect(response.status).toBe(202)
   const created: Generation = await response.json()
-  expect(createdGeneration.parse(created)).toEqual(created)
   expect(Object.fromEntries(response.headers)).toMatchObject({
     location: `/v1/generations/${created.id}`,
     'x-fal-request-id': created.fal_request_id,
@@ -48,81 +43,74 @@ it('answers 202 with where to look, whose request it is, and what was asked', as
 })
 
 it.each([
-  ['an empty prompt', { prompt: '  ' }, ['prompt']],
-  ['a prompt that is a number', { prompt: 7 }, ['prompt']],
-  ['a negative prompt that is null', { negative_prompt: null }, ['negative_prompt']],
-  ['a seed that is no integer', { seed: 1.5 }, ['seed']],
-  ['an aspect ratio that is not offered', { aspect_ratio: '21:9' }, ['aspect_ratio']],
-  ['a resolution that is not offered', { resolution: '4k' }, ['resolution']],
-  ['a duration that is not offered', { duration: 7 }, ['duration']],
-  ['metadata that is not text', { metadata: { shot: 7 } }, ['metadata.shot']],
-  [
-    'everything at once',
-    { prompt: undefined, seed: 'x', duration: 0, fps: 1 },
-    ['duration', 'fps', 'prompt', 'seed'],
-  ],
+  ['an empty prompt', { prompt: '  ' }, 'prompt'],
+  ['a prompt that is a number', { prompt: 7 }, 'prompt'],
+  ['a negative prompt that is null', { negative_prompt: null }, 'negative_prompt'],
+  ['a seed that is no integer', { seed: 1.5 }, 'seed'],
+  ['an aspect ratio that is not offered', { aspect_ratio: '21:9' }, 'aspect_ratio'],
+  ['a resolution that is not offered', { resolution: '4k' }, 'resolution'],
+  ['a duration that is not offered', { duration: 7 }, 'duration'],
+  ['metadata that is not text', { metadata: { shot: 7 } }, 'metadata.shot'],
+  ['all at once', { prompt: null, seed: 'x', duration: 0, fps: 1 }, 'duration,fps,prompt,seed'],
+  ['no prompt', { prompt: undefined }, 'prompt'],
 ])('refuses %s and names every field', async (_what, changes, fields) => {
   const refused = await api.readProblem(api.ask(changes))
   expect(refused.code).toBe('invalid_input')
-  expect(refused.errors?.map((error) => error.path).toSorted()).toEqual(fields)
+  expect(refused.errors?.map(({ path }) => path).toSorted()).toEqual(fields.split(','))
   expect(await fal.calls('submit')).toEqual([])
 })
 
 it('lets nobody in without a valid key', async () => {
-  const from = (authorization: string) => api.ask({}, { authorization })
   const basic = `Basic ${btoa(env.ADMIN_KEY)}`
   for (const authorization of ['', 'Bearer', 'Bearer wrong', basic, env.ADMIN_KEY]) {
-    const response = await from(authorization)
+    const response = await api.ask({}, { authorization })
     expect(response.headers.get('www-authenticate')).toBe('Bearer')
     expect(await api.codeOf(response)).toBe('unauthorized')
   }
   expect(await fal.calls('submit')).toEqual([])
-  expect((await from(`Key ${env.ADMIN_KEY}`)).status).toBe(202)
+  expect((await api.ask({}, { authorization: `Key ${env.ADMIN_KEY}` })).status).toBe(202)
 })
 
 it('never runs open: without its secrets, or with weak ones, it refuses every call', async () => {
-  const faults = [
-    ['ADMIN_KEY', '', 'ADMIN_KEY is not set'],
-    ['ADMIN_KEY', 'letmein', 'ADMIN_KEY must have 20 or more ASCII characters'],
-    ['SIGNING_KEY', '', 'SIGNING_KEY is not set'],
-    ['FAL_KEY', '', 'FAL_KEY is not set'],
-  ] as const
-  for (const [name, value, fault] of faults) {
+  for (const [name, value, fault] of [
+    ['ADMIN_KEY', '', 'is not set'],
+    ['ADMIN_KEY', 'letmein', 'must have 20 or more ASCII characters'],
+    ['SIGNING_KEY', '', 'is not set'],
+    ['FAL_KEY', '', 'is not set'],
+  ] as const) {
     const key = name === 'ADMIN_KEY' ? value : env.ADMIN_KEY
     const headers = { authorization: `Bearer ${key}` }
+    const detail = expect.stringContaining(`${name} ${fault}`)
     for (const path of ['/v1/models', '/healthz', '/v1/generations']) {
       const refused = await api.readProblem(callWith({ [name]: value }, path, { headers }))
-      expect(refused.code).toBe('not_configured')
-      expect(refused.detail).toContain(fault)
+      expect(refused).toMatchObject({ code: 'not_configured', detail })
     }
   }
 })
 
 it('tells a wrong path from a wrong method', async () => {
-  expect(await api.codesOf(['/v1/nothing', '/nothing'].map((path) => api.call(path)))).toEqual([
-    'not_found',
-  ])
+  const wrongPaths = ['/v1/nothing', '/nothing'].map((path) => api.call(path))
+  expect(await api.codesOf(wrongPaths)).toEqual(['not_found'])
   const wrongMethod = await api.call('/v1/generations', { method: 'PUT' })
   expect(wrongMethod.headers.get('allow')?.split(', ').toSorted()).toEqual(['GET', 'HEAD', 'POST'])
   expect(await api.codeOf(wrongMethod)).toBe('method_not_allowed')
 })
 
 it('answers 404 for an id that names nothing, whatever its shape', async () => {
-  for (const id of ['gen_00000000000000000000000000', 'nothing', '..%2f', "gen_' OR 1=1"]) {
-    const path = `/v1/generations/${encodeURIComponent(id)}`
-    expect(
-      await api.codesOf([
-        api.call(path),
-        api.call(`${path}/events`),
-        api.post(`${path}/cancel`, {}),
-        api.post(`${path}/retry`, {}),
-      ]),
-    ).toEqual(['not_found'])
-  }
-  expect(await api.codeOf(api.call('/v1/requests/unknown'))).toBe('not_found')
+  const ids = ['gen_00000000000000000000000000', 'nothing', '..%2f', "gen_' OR 1=1"]
+  const answers = ids
+    .map(encodeURIComponent)
+    .flatMap((id) => [
+      api.call(`/v1/generations/${id}`),
+      api.call(`/v1/generations/${id}/events`),
+      api.cancel(id),
+      api.retry(id),
+    ])
+  answers.push(api.call('/v1/requests/unknown'))
+  expect(await api.codesOf(answers)).toEqual(['not_found'])
 })
 
-const list = (query: string): Promise<api.Page<Generation>> => api.get(`/v1/generations${query}`)
+const list = (query: string): Promise<api.Page<Generation>> => api.get(`/v1/generations?${query}`)
 
 it('lists newest first, page by page, and by status', async () => {
   const made: string[] = []
@@ -133,19 +121,16 @@ it('lists newest first, page by page, and by status', async () => {
     await clock.travel(1)
   }
   await api.readUntil(made[0] ?? '', 'completed')
-
-  const first = await list('?limit=2')
+  const first = await list('limit=2')
   expect(first).toMatchObject({ has_more: true, next_cursor: made[3] })
-  const second = await list(`?limit=2&cursor=${first.next_cursor}`)
-  const third = await list(`?limit=2&cursor=${second.next_cursor}`)
+  const second = await list(`limit=2&cursor=${first.next_cursor}`)
+  const third = await list(`limit=2&cursor=${second.next_cursor}`)
   expect(third).toMatchObject({ has_more: false, next_cursor: null })
   const ids = [first, second, third].flatMap((page) => page.data.map(({ id }) => id))
   expect(ids).toEqual(made.toReversed())
-
-  const completed = await list('?status=completed')
-  expect(completed.data.map(({ id }) => id)).toEqual([made[0]])
-  expect((await list('?created_before=2020-01-01T00:00:00Z')).data).toEqual([])
-  expect((await list('?created_after=2020-01-01T00:00:00%2B02:00')).data).toHaveLength(5)
+  expect((await api.list('status=completed')).map(({ id }) => id)).toEqual([made[0]])
+  expect(await api.list('created_before=2020-01-01T00:00:00Z')).toEqual([])
+  expect(await api.list('created_after=2020-01-01T00:00:00%2B02:00')).toHaveLength(5)
 })
 
 it.each([
@@ -175,36 +160,33 @@ it('finds a generation by the id that fal gave it, in KV or in the account', asy
 })
 
 it('lets a caller keep a copy of what is final, and tells when to ask again before', async () => {
-  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
-  const open = await api.call(`/v1/generations/${created.id}`)
+  const read = ({ id }: Generation, headers: Record<string, string> = {}) =>
+    api.call(`/v1/generations/${id}`, { headers })
+  const open = await read(await api.create({ prompt: fal.marked('render_ms=600000') }))
   expect(Number(open.headers.get('retry-after'))).toBeGreaterThan(0)
   expect(open.headers.get('etag')).toBeNull()
 
   const done = await api.create()
-  const fresh = await api.call(`/v1/generations/${done.id}`)
+  const fresh = await read(done)
   const etag = fresh.headers.get('etag') ?? ''
   expect(etag).toMatch(/^"[^"]+"$/)
   expect(fresh.headers.get('retry-after')).toBeNull()
-  const again = await api.call(`/v1/generations/${done.id}`, { headers: { 'if-none-match': etag } })
+  const again = await read(done, { 'if-none-match': etag })
   expect([again.status, await again.text()]).toEqual([304, ''])
-  const other = { headers: { 'if-none-match': '"x"' } }
-  expect((await api.call(`/v1/generations/${done.id}`, other)).status).toBe(200)
+  expect((await read(done, { 'if-none-match': '"x"' })).status).toBe(200)
 })
 
 it('says what can be asked for and whether it is well', async () => {
-  expect(await api.get('/v1/models')).toMatchObject({
-    object: 'list',
-    data: [{ id: 'fal-ai/pika/v2.2/text-to-video', prices: { length: 4 } }],
-  })
-  const health = await api.call('/healthz', { headers: { authorization: '' } })
-  expect(health.status).toBe(200)
-  expect(await health.json()).toEqual({ status: 'ok', webhooks: 'on', reasons: [] })
+  const data = [{ id: 'fal-ai/pika/v2.2/text-to-video', prices: { length: 4 } }]
+  expect(await api.get('/v1/models')).toMatchObject({ object: 'list', data })
+  const health = await api.told(api.call('/healthz', { headers: { authorization: '' } }))
+  const body = { status: 'ok', webhooks: 'on', reasons: [] }
+  expect(health).toMatchObject({ status: 200, body })
 })
 
-it('opens at most six connections to fal for any number of callers', async () => {
-  const made = await Promise.all(
-    Array.from({ length: 30 }, () => api.create({ prompt: fal.marked('submit_ms=200') })),
-  )
+it('makes as many as are asked for at once, over six connections to fal at most', async () => {
+  const prompt = fal.marked('submit_ms=200')
+  const made = await Promise.all(Array.from({ length: 30 }, () => api.create({ prompt })))
   expect(new Set(made.map(({ id }) => id)).size).toBe(30)
   expect(await fal.calls('submit')).toHaveLength(30)
   await Promise.all(made.map(({ id }) => api.read(id)))

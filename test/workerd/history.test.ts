@@ -27,9 +27,8 @@ const pass = async (ms: number): Promise<void> => {
 
 /** Has the history list one job as it is told, with what an answer of fal's needs. */
 const listOnly = (entry: object) => {
-  const item = { endpoint_id: 'fal-ai/pika/v2.2/text-to-video', ...entry }
-  const body = { items: [item], has_more: false }
-  return fal.control('/faults', { op: 'history', fault: 200, body })
+  const items = [{ endpoint_id: 'fal-ai/pika/v2.2/text-to-video', ...entry }]
+  return fal.control('/faults', { op: 'history', fault: 200, body: { items, has_more: false } })
 }
 
 const strangers = (input: object, sent_at_ms = Date.now()) =>
@@ -56,11 +55,11 @@ it('follows what the history lists before its end', async () => {
 })
 
 it('believes the queue and not the history that it has failed, since fal may make it again', async () => {
-  const { id, input } = await lost('render_ms=60000')
+  const { id, input: json_input } = await lost('render_ms=60000')
   const { request_id } = await fal.theJob()
   const times = { sent_at: new Date(), ended_at: new Date() }
   const json_output = { detail: 'Runner disconnected', error_type: 'runner_disconnected' }
-  await listOnly({ request_id, ...times, status_code: 503, json_input: input, json_output })
+  await listOnly({ request_id, ...times, status_code: 503, json_input, json_output })
   await pass(5000)
   expect(await api.read(id)).toMatchObject({ status: 'in_progress', adopted_by: 'history' })
   await pass(MINUTE_MS)
@@ -80,18 +79,18 @@ it('looks once for all that are lost, less and less often, and on until it is li
   await api.readUntil(id, 'completed')
 })
 
+const UNFOUND = { status: 'submitting', fal_request_id: null }
+
 it('takes no request of a stranger, nor one of two', async () => {
   const { id, input } = await lost('history=never')
   const { request_id } = await strangers({ ...input, seed: 7 })
   await strangers({ ...input, negative_prompt: 'blurry', duration: 10 })
   await strangers(input, Date.now() - 2 * MINUTE_MS)
-  await pass(5000)
-  await pass(10_000)
-  expect(await api.read(id)).toMatchObject({ status: 'submitting', fal_request_id: null })
-  await strangers(input)
-  await strangers(input)
+  for (const ms of [5000, 10_000]) await pass(ms)
+  expect(await api.read(id)).toMatchObject(UNFOUND)
+  for (const _ of ['one', 'another']) await strangers(input)
   await pass(45_000)
-  expect(await api.read(id)).toMatchObject({ status: 'submitting', candidate_request_id: null })
+  expect(await api.read(id)).toMatchObject({ ...UNFOUND, candidate_request_id: null })
   expect((await api.call(`/v1/requests/${request_id}`)).status).toBe(404)
 })
 
@@ -101,25 +100,19 @@ it('does not take what another generation or another account is known to have', 
   const owner = { account_id: 'other', generation_id: 'gen_other' }
   await env.REQUESTS.put(`request:${request_id}`, JSON.stringify(owner))
   await pass(5000)
-  expect(await api.read(id)).toMatchObject({ status: 'submitting', fal_request_id: null })
+  expect(await api.read(id)).toMatchObject(UNFOUND)
 })
 
 it('shows what may be its own where the seed is of the caller, for a person to say', async () => {
   const { id } = await lost('', { seed: 42 })
   await pass(5000)
   const { request_id } = await fal.theJob()
-  expect(await api.read(id)).toMatchObject({
-    status: 'submitting',
-    fal_request_id: null,
-    adopted_by: null,
-    candidate_request_id: request_id,
-    seed_source: 'caller',
-  })
+  const candidate = { candidate_request_id: request_id, adopted_by: null, seed_source: 'caller' }
+  expect(await api.read(id)).toMatchObject({ ...UNFOUND, ...candidate })
   // By then fal's queue has forgotten it, and the history has not.
   await pass(2 * HOUR_MS)
-  const said = await api.resolve(id, { fal_request_id: request_id })
-  const told = { status: 'completed', adopted_by: 'person', candidate_request_id: null }
-  expect(await said.json()).toMatchObject(told)
+  const body = { status: 'completed', adopted_by: 'person', candidate_request_id: null }
+  expect(await api.told(api.resolve(id, { fal_request_id: request_id }))).toMatchObject({ body })
 })
 
 it('reads pages that shift to their end, before it takes anything', async () => {
@@ -147,17 +140,16 @@ it('learns from the history how a job ended that the queue has forgotten', async
   const done = await api.create({ prompt: fal.marked('webhook=lost') })
   const failed = await api.create({ prompt: fal.marked('webhook=lost outcome=content_policy') })
   await pass(2 * HOUR_MS)
-  expect(await api.readUntil(done.id, 'completed')).toMatchObject({ cost: { charged_usd: 0.2 } })
-  const error = { code: 'content_policy_violation' }
-  expect(await api.readUntil(failed.id, 'failed')).toMatchObject({ error })
+  expect((await api.readUntil(done.id, 'completed')).cost.charged_usd).toBe(0.2)
+  const { error } = await api.readUntil(failed.id, 'failed')
+  expect(error?.code).toBe('content_policy_violation')
 })
 
 it('delivers the video of a 503 that was none, although no webhook came', async () => {
   const prompt = fal.marked('submit=503_after_no_id webhook=lost')
   const id = await api.refusedId(api.ask({ prompt }))
   await pass(5000)
-  const heard = await api.readWhen(id, ({ cost }) => cost.state === 'charged')
-  expect(heard).toMatchObject({
+  expect(await api.readWhen(id, ({ cost }) => cost.state === 'charged')).toMatchObject({
     status: 'failed',
     adopted_by: 'history',
     error: { late_video: { content_type: 'video/mp4' } },
@@ -171,8 +163,7 @@ it('keeps beside it what its webhook names, where the history had another', asyn
   expect(await api.read(id)).toMatchObject({ fal_request_id: request_id, adopted_by: 'history' })
   await fal.deliverAll()
   const own = (await fal.jobs()).find((job) => job.webhook_url !== null)
-  const heard = await api.readWhen(id, (generation) => generation.late_results.length > 0)
-  expect(heard).toMatchObject({
+  expect(await api.readWhen(id, ({ late_results }) => late_results.length > 0)).toMatchObject({
     fal_request_id: request_id,
     late_results: [{ fal_request_id: own?.request_id, cost: { charged_usd: 0.2 } }],
     cost: { charged_usd: 0.4 },
@@ -181,17 +172,17 @@ it('keeps beside it what its webhook names, where the history had another', asyn
 
 it('waits for the history where no webhook can come, and only if it can tell', async () => {
   await inAccount({}, async (account) => {
-    const admit = (id: string, input: object) => {
+    const admit = (id: string, seed?: object) => {
       const request = { ...asked(id, fal.marked(LOST)), webhookOrigin: null }
-      return account.admit({ ...request, input: { ...request.input, ...input } })
+      return account.admit({ ...request, input: { ...request.input, ...seed } })
     }
-    expect(await admit('gen_a', {})).toMatchObject({ view: { record: { unconfirmed: true } } })
-    const failed = { status: 'failed', verdict: 'clock' }
-    expect(await admit('gen_b', { seed: 1 })).toMatchObject({ view: { record: failed } })
+    expect(await admit('gen_a')).toMatchObject({ view: { record: { unconfirmed: true } } })
+    const record = { status: 'failed', verdict: 'clock' }
+    expect(await admit('gen_b', { seed: 1 })).toMatchObject({ view: { record } })
     await clock.travel(5000)
     await account.alarm()
     const found = await eventually(async () => {
-      const { record } = (await account.get('gen_a')) ?? {}
+      const record = (await account.get('gen_a'))?.record
       return record?.status === 'completed' && record
     })
     expect(found.adoptedBy).toBe('history')
@@ -203,13 +194,12 @@ it('still knows when to look next where a transaction that changes it fails', as
     const core = createCore(storage, async () => undefined, 1)
     const agenda = createAgenda(core, 'history_searches', async () => undefined)
     agenda.put({ id: 'gen_a', sinceMs: 1, tries: 0, dueMs: 1000 })
-    const fail = () =>
-      core.transact(() => {
-        agenda.remove('gen_a')
-        expect(agenda.nextDueMs()).toBeNull()
-        throw new Error('no room')
-      })
-    expect(fail).toThrow('no room')
+    const fail = () => {
+      agenda.remove('gen_a')
+      expect(agenda.nextDueMs()).toBeNull()
+      throw new Error('no room')
+    }
+    expect(() => core.transact(fail)).toThrow('no room')
     expect(agenda.nextDueMs()).toBe(1000)
   })
 })
@@ -261,9 +251,8 @@ it('makes nothing a second time that the history has found, and fal still render
   const id = await api.refusedId(api.ask({ prompt }))
   await pass(5000)
   expect(await api.read(id)).toMatchObject({ status: 'failed', adopted_by: 'history' })
-  const retried = await api.retry(id, { accept_double_charge: true })
-  const second: Generation = await retried.json()
-  expect(await api.readUntil(second.id, 'failed')).toMatchObject({ error: { code: 'not_sent' } })
+  const { body } = await api.told(api.retry(id, { accept_double_charge: true }))
+  expect((await api.readUntil(body.id, 'failed')).error?.code).toBe('not_sent')
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 

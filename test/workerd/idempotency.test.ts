@@ -44,9 +44,9 @@ it.each([
   { ...body, user: 'bob' },
   { ...body, user: undefined },
 ])('refuses a key that already stands for another request: %j', async (other) => {
-  const created = await made(body)
-  const refused = await api.readProblem(keyed(other))
-  expect(refused).toMatchObject({ code: 'idempotency_key_reused', generation_id: created.id })
+  const { id: generation_id } = await made(body)
+  const reused = { code: 'idempotency_key_reused', generation_id }
+  expect(await api.readProblem(keyed(other))).toMatchObject(reused)
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
@@ -67,33 +67,32 @@ it('does not spend a key on a request that it refuses', async () => {
 })
 
 it("repeats fal's refusal to the same key, and sends nothing again", async () => {
-  const refusedBody = { prompt: fal.marked('submit=locked') }
-  const first = await api.readProblem(keyed(refusedBody))
-  const again = await keyed(refusedBody)
+  const refused = { prompt: fal.marked('submit=locked') }
+  const { request_id: _first, ...told } = await api.readProblem(keyed(refused))
+  const again = await keyed(refused)
   expect(again.headers.get('idempotent-replayed')).toBe('true')
-  const { request_id: _first, ...told } = first
   expect(await api.readProblem(again)).toMatchObject(told)
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('sends nothing again for a key whose answer was lost', async () => {
   const lost = { prompt: fal.marked('submit=lost') }
-  const created = await made(lost)
-  expect(await (await keyed(lost)).json()).toMatchObject({ id: created.id, unconfirmed: true })
+  const { id } = await made(lost)
+  expect(await made(lost)).toMatchObject({ id, unconfirmed: true })
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('keeps a key until a day after its generation has ended', async () => {
   await clock.stop()
   const slow = { prompt: fal.marked('webhook=late:72000000') }
-  const first = await made(slow)
+  const { id } = await made(slow)
   await clock.travel(20 * HOUR_MS)
   await fal.deliverAll()
   await clock.pass(23 * HOUR_MS)
-  expect(await made(slow)).toMatchObject({ id: first.id, status: 'completed' })
+  expect(await made(slow)).toMatchObject({ id, status: 'completed' })
   expect(await fal.calls('submit')).toHaveLength(1)
   await clock.travel(2 * HOUR_MS)
-  expect((await made(slow)).id).not.toBe(first.id)
+  expect((await made(slow)).id).not.toBe(id)
 })
 
 it('forgets keys by the hundred, and looks for more once an hour without reading the others', async () => {
@@ -108,10 +107,9 @@ it('forgets keys by the hundred, and looks for more once an hour without reading
     const { mock } = vi.spyOn(sql, 'exec')
     const keys = createIdempotencyKeys(createSql(sql))
     const pruning = hourly((atMs) => keys.prune(atMs))
-    const left = () => count('SELECT COUNT(*) AS n FROM idempotency_keys').one()['n']
     const kept = [1, 2, 3].map(() => {
       pruning.runDue(nowMs)
-      return left()
+      return count('SELECT COUNT(*) AS n FROM idempotency_keys').one()['n']
     })
     expect([kept, mock.calls.length]).toEqual([[901, 701, 701], 2])
     pruning.runDue(nowMs + HOUR_MS / 2)
@@ -126,33 +124,33 @@ it.each(['', 'with space', 'x'.repeat(256)])('refuses %j as a key', async (key) 
   expect(await fal.calls('submit')).toEqual([])
 })
 
+/** The status of an answer, how long it waited, and what it says. */
+const applied = async (answer: Promise<Response>) => {
+  const response = await answer
+  return [response.status, response.headers.get('preference-applied'), await response.json()]
+}
+
 it('waits for the end where the caller prefers that', async () => {
-  const waiting = keyed(body, 'k', { prefer: 'wait=30' })
+  const waiting = api.ask({}, { prefer: 'wait=30' })
   while ((await fal.heldHooks()).length === 0);
   await fal.deliverAll()
-  const response = await waiting
-  expect([response.status, response.headers.get('preference-applied')]).toEqual([200, 'wait=30'])
-  expect(await response.json()).toMatchObject({ status: 'completed' })
+  expect(await applied(waiting)).toMatchObject([200, 'wait=30', { status: 'completed' }])
 })
 
 it('answers what is known when the wait is over', async () => {
   const slow = { prompt: fal.marked('render_ms=600000') }
   for (const prefer of ['wait=0', 'respond-async, wait=1']) {
-    const response = await api.ask(slow, { prefer })
-    expect(response.status).toBe(202)
-    expect(response.headers.get('preference-applied')).toBe(prefer.split(' ').at(-1))
-    const { finished_at } = await response.json<Generation>()
-    expect(finished_at).toBeNull()
+    const told = [202, prefer.split(' ').at(-1), { finished_at: null }]
+    expect(await applied(api.ask(slow, { prefer }))).toMatchObject(told)
   }
 })
 
 it('waits no longer than a minute, and refuses a wait that is none', async () => {
-  await made(body, 'k')
+  await made(body)
   await fal.deliverAll()
-  const longest = await keyed(body, 'k', { prefer: 'wait=9999' })
+  const longest = await keyed(body, 'order-7', { prefer: 'wait=9999' })
   expect(longest.headers.get('preference-applied')).toBe('wait=60')
-  const refused = await keyed(body, 'other', { prefer: 'wait=soon' })
-  expect(await api.codeOf(refused)).toBe('invalid_header')
+  expect(await api.codeOf(keyed(body, 'other', { prefer: 'wait=soon' }))).toBe('invalid_header')
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
@@ -160,27 +158,26 @@ it('is not changed by a client that leaves while it waits', async () => {
   const leaving = new AbortController()
   const sent = { prompt: fal.marked('submit_ms=150') }
   const json = { 'content-type': 'application/json' }
-  const headers = { ...json, 'idempotency-key': 'k', prefer: 'wait=30' }
+  const headers = { ...json, 'idempotency-key': 'order-7', prefer: 'wait=30' }
   const body = JSON.stringify(sent)
   const asked = { method: 'POST', headers, body, signal: leaving.signal }
   const waiting = api.call('/v1/generations', asked).catch(() => undefined)
   while ((await fal.calls('submit')).length === 0);
   leaving.abort()
   await waiting
-  const again = await made(sent, 'k')
+  const again = await made(sent)
   expect(again.status).toBe('queued')
   await api.readUntil(again.id, 'completed')
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('tells keys of a create and of a retry apart', async () => {
-  const failed = await api.create({ prompt: fal.marked('outcome=model_500') })
+  const failing = { prompt: fal.marked('outcome=model_500') }
+  const { id: retry_of } = await api.create(failing)
   await fal.deliverAll()
-  const retry = () => api.retry(failed.id, {}, { 'idempotency-key': 'k' })
-  const { body } = await api.told(retry())
-  expect(body).toMatchObject({ retry_of: failed.id })
-  expect(await api.told(retry())).toMatchObject({ replayed: true, body: { id: body.id } })
-  const reused = await keyed({ prompt: fal.marked('outcome=model_500') }, 'k')
-  expect(await api.codeOf(reused)).toBe('idempotency_key_reused')
+  const retry = () => api.told(api.retry(retry_of, {}, { 'idempotency-key': 'order-7' }))
+  const { id } = (await retry()).body
+  expect(await retry()).toMatchObject({ replayed: true, body: { id, retry_of } })
+  expect(await api.codeOf(keyed(failing))).toBe('idempotency_key_reused')
   expect(await fal.calls('submit')).toHaveLength(2)
 })

@@ -51,17 +51,21 @@ export const tablesOf = (sql: SqlStorage): string[] =>
     .toArray()
     .map(({ name }) => name)
 
+/** All that its tables hold, as one text. */
+export const storedText = (id = 'default'): Promise<string> =>
+  storage(({ sql }) => {
+    const rowsOf = (table: string) => sql.exec(`SELECT * FROM ${table}`).toArray()
+    return JSON.stringify(tablesOf(sql).map(rowsOf))
+  }, id)
+
 export const alarmAtMs = (): Promise<number | null> => storage((storage) => storage.getAlarm())
+
+const isAllSent = (own: DurableObjectStorage): boolean =>
+  readGenerations(own).every((one) => !['unsent', 'sent'].includes(phaseOf(one)))
 
 /** Waits until the account has sent all that was admitted, and has had every answer. */
 export const allSent = (id = 'default'): Promise<boolean> =>
-  eventually(() =>
-    storage(
-      (storage) =>
-        readGenerations(storage).every((one) => !['unsent', 'sent'].includes(phaseOf(one))),
-      id,
-    ),
-  )
+  eventually(() => storage(isAllSent, id))
 
 /** Waits until the account has told KV and the Directory all that it owes them. */
 export const owesNothing = (id = 'default'): Promise<boolean> =>

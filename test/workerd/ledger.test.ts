@@ -4,22 +4,13 @@ import { expect, it, vi } from 'vitest'
 import { createAdmissions } from '../../src/account/generations/admissions.ts'
 import { createCore } from '../../src/account/core.ts'
 import { createKeys } from '../../src/account/keys.ts'
+import { modelInput } from '../../src/contract/input.ts'
 import { DEFAULT_PRICES } from '../../src/contract/model.ts'
 import type { CostState } from '../../src/contract/status.ts'
-import type { Generation } from '../../src/contract/generation.ts'
 import type { Billing, GenerationRecord } from '../../src/domain/generation/generation.ts'
 import type { Observation } from '../../src/domain/generation/observation.ts'
 import { FAILURE, VIDEO } from '../domain/generation/example.ts'
-import {
-  expectBalance,
-  type LedgerRow,
-  ledgerOf,
-  readGenerations,
-  readLedger,
-  readUsage,
-  spent,
-  usageOf,
-} from './ledger.ts'
+import * as ledger from './ledger.ts'
 import { KEY_RECORD } from './accounts.ts'
 import { type Step, stepsOf } from './steps.ts'
 import { api, clock, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
@@ -31,11 +22,11 @@ const MONTHLY_MICROUSD = 3_500_000
 const KEY_DAILY_MICROUSD = 900_000
 
 /** Every day and every month, of the account and of each key with limits of its own. */
-const overspent = (rows: readonly LedgerRow[], limitedKey: string): string[] => {
+const overspent = (rows: readonly ledger.LedgerRow[], limitedKey: string): string[] => {
   const days = [...new Set(rows.map((row) => row.day))]
   const months = [...new Set(days.map((day) => day.slice(0, 7)))]
   const over = (scope: string, days: readonly string[], limit: number) =>
-    days.filter((day) => spent(rows, scope, day) > limit).map((day) => `${scope} ${day}`)
+    days.filter((day) => ledger.spent(rows, scope, day) > limit).map((day) => `${scope} ${day}`)
   return [
     ...over('account', days, DAILY_MICROUSD),
     ...over('account', months, MONTHLY_MICROUSD),
@@ -74,10 +65,14 @@ const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
   return { ...core, admissions, keys }
 }
 
+const SENDING: Observation = { type: 'sending', videoSig: 'sig' }
+const ACCEPTED: Observation = { type: 'accepted', requestId: 'ours', by: 'hook' }
+const OUTPUT: Observation = { type: 'output', video: VIDEO }
+
 const observation = fc.oneof(
   fc.constantFrom<Observation>(
-    { type: 'sending', videoSig: 'sig' },
-    { type: 'accepted', requestId: 'ours', by: 'hook' },
+    SENDING,
+    ACCEPTED,
     { type: 'accepted', requestId: 'other', by: 'answer' },
     { type: 'beside', requestId: 'ours', found: { type: 'output', video: VIDEO } },
     { type: 'beside', requestId: 'other', found: { type: 'output', video: VIDEO } },
@@ -92,7 +87,7 @@ const observation = fc.oneof(
     { type: 'failure', failure: FAILURE, billed: true },
     { type: 'failure', failure: FAILURE, billed: false },
     { type: 'failure', failure: { ...FAILURE, code: 'invalid_output' }, billed: true },
-    { type: 'output', video: VIDEO },
+    OUTPUT,
   ),
   fc.record({
     type: fc.constant('output' as const),
@@ -102,14 +97,8 @@ const observation = fc.oneof(
 )
 /** One whose refusal proves nothing is held, charged late, or released once two hours are over. */
 const unproven = fc.constantFrom<Observation[]>(
-  [
-    { type: 'sending', videoSig: 'sig' },
-    { type: 'unproven', failure: FAILURE },
-  ],
-  [
-    { type: 'accepted', requestId: 'ours', by: 'hook' },
-    { type: 'output', video: VIDEO },
-  ],
+  [SENDING, { type: 'unproven', failure: FAILURE }],
+  [ACCEPTED, OUTPUT],
   [{ type: 'clock' }],
 )
 /** An account of which a history is played, and what became of it. */
@@ -122,59 +111,35 @@ interface Playing {
   refusedBesideHeld: number
 }
 
+const keyId = fc.constantFrom('admin', 'key_limited')
+const learned = fc.oneof(
+  { weight: 3, arbitrary: fc.array(observation, { minLength: 1, maxLength: 3 }) },
+  { weight: 1, arbitrary: unproven },
+)
+const timeZone = fc.constantFrom('UTC', 'Pacific/Kiritimati', 'Pacific/Niue', 'Asia/Kathmandu')
 const step = stepsOf<Playing>()
-  .may(
-    'submit',
-    6,
-    { keyId: fc.constantFrom('admin', 'key_limited'), dear: fc.boolean(), long: fc.boolean() },
-    (playing, { keyId, dear, long }) => {
-      const id = `gen_${String(playing.ids.length).padStart(26, '0')}`
-      const asked = {
-        id,
-        accountId: 'default',
-        keyId,
-        input: {
-          prompt: 'a lighthouse',
-          aspect_ratio: '16:9',
-          resolution: dear ? '1080p' : '720p',
-          duration: long ? 10 : 5,
-        },
-        metadata: {},
-        retryOf: null,
-        webhookOrigin: null,
-      } as const
-      const result = playing.books.admissions.admit(asked, { idempotency: null })
-      if (result === null) playing.ids.push(id)
-      else {
-        playing.refused++
-        if (unprovenOf(playing.storage).includes('reserved')) playing.refusedBesideHeld++
-      }
-    },
-  )
-  .may(
-    'learn',
-    8,
-    {
-      which: fc.nat(100),
-      learned: fc.oneof(
-        { weight: 3, arbitrary: fc.array(observation, { minLength: 1, maxLength: 3 }) },
-        { weight: 1, arbitrary: unproven },
-      ),
-    },
-    ({ books, ids }, { which, learned }) => {
-      const id = ids[which % Math.max(1, ids.length)]
-      const seen = learned.map((each) =>
-        'requestId' in each ? { ...each, requestId: `${each.requestId}-${id}` } : each,
-      )
-      if (id !== undefined) books.journal.observe(id, seen)
-    },
-  )
-  .may(
-    'move',
-    1,
-    { timeZone: fc.constantFrom('UTC', 'Pacific/Kiritimati', 'Pacific/Niue', 'Asia/Kathmandu') },
-    ({ books }, settings) => books.meta.changeSettings(settings),
-  )
+  .may('submit', 6, { keyId, dear: fc.boolean(), long: fc.boolean() }, (playing, asked) => {
+    const { keyId, dear, long } = asked
+    const id = `gen_${String(playing.ids.length).padStart(26, '0')}`
+    const options = { resolution: dear ? '1080p' : '720p', duration: long ? 10 : 5 }
+    const input = modelInput.parse({ prompt: 'a lighthouse', ...options })
+    const rest = { accountId: 'default', metadata: {}, retryOf: null, webhookOrigin: null }
+    const { admissions } = playing.books
+    const result = admissions.admit({ id, keyId, input, ...rest }, { idempotency: null })
+    if (result === null) playing.ids.push(id)
+    else {
+      playing.refused++
+      if (unprovenOf(playing.storage).includes('reserved')) playing.refusedBesideHeld++
+    }
+  })
+  .may('learn', 8, { which: fc.nat(100), learned }, ({ books, ids }, { which, learned }) => {
+    const id = ids[which % Math.max(1, ids.length)]
+    const seen = learned.map((each) =>
+      'requestId' in each ? { ...each, requestId: `${each.requestId}-${id}` } : each,
+    )
+    if (id !== undefined) books.journal.observe(id, seen)
+  })
+  .may('move', 1, { timeZone }, ({ books }, settings) => books.meta.changeSettings(settings))
   .may('pass', 2, { hours: fc.integer({ min: 1, max: 40 }) }, (_, { hours }) =>
     vi.setSystemTime(Date.now() + hours * HOUR_MS),
   )
@@ -188,7 +153,7 @@ const play = (
   storage: DurableObjectStorage,
   steps: readonly Step<Playing>[],
   billing: Billing,
-  check: (storage: DurableObjectStorage) => void,
+  check: () => void,
 ): Playing => {
   const { sql } = storage
   const tables = inside.tablesOf(sql).filter((name) => name !== 'schema_version')
@@ -199,25 +164,27 @@ const play = (
   const playing = { storage, billing, books, ids: [], refused: 0, refusedBesideHeld: 0 }
   for (const { take } of steps) {
     take(playing)
-    check(storage)
+    check()
   }
   return playing
 }
 
 /** What became of the money of those that were refused without proof. */
-const unprovenOf = (storage: DurableObjectStorage): CostState[] =>
-  readGenerations(storage).flatMap(({ refusedAtSubmit, verdict, failure, cost }) =>
-    refusedAtSubmit && (verdict === 'unproven' || failure?.lateVideo) ? [cost.state] : [],
+const unprovenOf = (storage: DurableObjectStorage): CostState[] => {
+  const refused = ledger.readGenerations(storage).filter(({ refusedAtSubmit }) => refusedAtSubmit)
+  return refused.flatMap(({ verdict, failure, cost }) =>
+    verdict === 'unproven' || failure?.lateVideo ? [cost.state] : [],
   )
+}
 
 /** Of the money of those, in time. */
 const FATES: ReadonlySet<CostState> = new Set(['reserved', 'released', 'charged'])
 
 /** Holds ledger and usage against the sums over the generations, which it answers. */
 const expectSums = (storage: DurableObjectStorage): GenerationRecord[] => {
-  const records = readGenerations(storage)
-  expect(readLedger(storage)).toEqual(ledgerOf(records))
-  expect(readUsage(storage)).toEqual(usageOf(records))
+  const records = ledger.readGenerations(storage)
+  expect(ledger.readLedger(storage)).toEqual(ledger.ledgerOf(records))
+  expect(ledger.readUsage(storage)).toEqual(ledger.usageOf(records))
   return records
 }
 
@@ -233,7 +200,7 @@ it('never holds more than a limit; ledger and usage are the sums of the generati
         const records = expectSums(storage)
         // What a second job of fal's costs was never asked for, and no limit can stop it.
         const asked = heardInTime(records).map((record) => ({ ...record, others: [] }))
-        expect(overspent(ledgerOf(asked), 'key:key_limited')).toEqual([])
+        expect(overspent(ledger.ledgerOf(asked), 'key:key_limited')).toEqual([])
       })
       seen.admitted += played.ids.length
       seen.refused += played.refused
@@ -255,15 +222,15 @@ it('never holds more than a limit; ledger and usage are the sums of the generati
 it('stays the sum where fal bills in units, which may cost more than was estimated', async () => {
   await clock.stop()
   await inside.storage((storage) => {
-    fc.assert(
-      fc.property(histories, fc.constantFrom(1, 333_333, 1_000_000), (steps, unitMicrousd) => {
-        play(storage, steps, { refusalsCount: true, unitMicrousd }, () => {
-          expectSums(storage)
-          expect(readLedger(storage).every((row) => Number.isSafeInteger(row.charged))).toBe(true)
-        })
-      }),
-      { numRuns: 40 },
-    )
+    const units = fc.constantFrom(1, 333_333, 1_000_000)
+    const property = fc.property(histories, units, (steps, unitMicrousd) => {
+      play(storage, steps, { refusalsCount: true, unitMicrousd }, () => {
+        expectSums(storage)
+        for (const { charged } of ledger.readLedger(storage))
+          expect(charged).toSatisfy(Number.isSafeInteger)
+      })
+    })
+    fc.assert(property, { numRuns: 40 })
   })
 })
 
@@ -282,37 +249,25 @@ const markers = fc.constantFrom(
 /** An account that is reached through the door. */
 interface Visited {
   readonly account: string
+  readonly headers: Record<string, string>
   readonly ids: string[]
 }
 
-const headersOf = ({ account }: Visited) => ({ 'pika-account': account })
-
-/** Has one of those that were admitted be canceled, or resolved with a word. */
-const change = (visited: Visited, which: number, deed: string, word: object) => {
-  const id = visited.ids[which % Math.max(1, visited.ids.length)]
-  return id && api.post(`/v1/generations/${id}/${deed}`, word, headersOf(visited))
-}
-
+const burst = fc.array(markers, { minLength: 1, maxLength: 6 })
 const which = fc.nat(50)
+const word = fc.constantFrom<object>({}, {}, { charged: true }, { charged: false })
 const deed = stepsOf<Visited>()
-  .may(
-    'burst',
-    4,
-    { burst: fc.array(markers, { minLength: 1, maxLength: 6 }) },
-    async (visited, { burst }) => {
-      const answers = await Promise.all(
-        burst.map((marker) => api.ask({ prompt: fal.marked(marker) }, headersOf(visited))),
-      )
-      for (const answer of answers) {
-        const { id }: Partial<Generation> = await answer.json()
-        if (answer.status === 202 && id !== undefined) visited.ids.push(id)
-      }
-    },
-  )
-  .may('cancel', 1, { which }, (visited, { which }) => change(visited, which, 'cancel', {}))
-  .may('resolve', 1, { which, charged: fc.boolean() }, (visited, { which, charged }) =>
-    change(visited, which, 'resolve', { charged }),
-  )
+  .may('burst', 4, { burst }, async ({ headers, ids }, { burst }) => {
+    const asked = burst.map((marker) => api.ask({ prompt: fal.marked(marker) }, headers))
+    for (const { status, body } of await Promise.all(asked.map(api.told)))
+      if (status === 202) ids.push(body.id)
+  })
+  // One of those that were admitted is canceled, or resolved with a word.
+  .may('change', 2, { which, word }, ({ headers, ids }, { which, word }) => {
+    const id = ids[which % Math.max(1, ids.length)]
+    const path = `/v1/generations/${id}/${'charged' in word ? 'resolve' : 'cancel'}`
+    return id && api.post(path, word, headers)
+  })
   .may('hooks', 2, {}, () => fal.deliverAll())
   .may('evict', 1, {}, ({ account }) => evictDurableObject(inside.stub(account)))
   .may('ring', 1, {}, ({ account }) => clock.ring(account))
@@ -325,22 +280,19 @@ it('holds through the door as well: bursts, cancels, webhooks, restarts and time
     await fal.restart()
     await clock.stop()
     const account = `studio${++accounts}`
-    const limits = { daily_budget_usd: 2, monthly_budget_usd: 3.5 }
-    await api.put(`/v1/accounts/${account}`, limits)
-    const visited = { account, ids: [] }
+    const visited = { account, headers: { 'pika-account': account }, ids: [] }
+    await api.put(`/v1/accounts/${account}`, { daily_budget_usd: 2, monthly_budget_usd: 3.5 })
     for (const { take } of deeds) {
       await take(visited)
       await inside.storage((storage) => {
         const records = expectSums(storage)
-        expect(overspent(ledgerOf(heardInTime(records)), 'key:none')).toEqual([])
+        expect(overspent(ledger.ledgerOf(heardInTime(records)), 'key:none')).toEqual([])
       }, account)
     }
   }
-  await fc.assert(fc.asyncProperty(fc.array(deed, { minLength: 3, maxLength: 12 }), run), {
-    numRuns: 12,
-    // A failing run is reported as it is: shrinking it takes longer than reading it.
-    endOnFailure: true,
-  })
+  const property = fc.asyncProperty(fc.array(deed, { minLength: 3, maxLength: 12 }), run)
+  // A failing run is reported as it is: shrinking it takes longer than reading it.
+  await fc.assert(property, { numRuns: 12, endOnFailure: true })
 })
 
 it.each([
@@ -362,8 +314,8 @@ it.each([
   await api.readWhen(id, ({ cost }) => cost.state === state)
   expect(await ask(api.PROMPT)).toBe(then)
   await inside.storage((storage) => {
-    expectBalance(storage)
-    const rows = readLedger(storage)
-    expect(spent(rows, 'account', rows[0]?.day ?? '')).toBe(400_000)
+    ledger.expectBalance(storage)
+    const rows = ledger.readLedger(storage)
+    expect(ledger.spent(rows, 'account', rows[0]?.day ?? '')).toBe(400_000)
   })
 })

@@ -22,40 +22,37 @@ export const readLedger = (storage: DurableObjectStorage): LedgerRow[] =>
     .toArray()
     .filter((row) => total(row) > 0)
 
-export const readGenerations = (storage: DurableObjectStorage): GenerationRecord[] =>
-  storage.sql
-    .exec<{ doc: string }>('SELECT doc FROM generations ORDER BY id')
+const readDocs = ({ sql }: DurableObjectStorage, table: string): GenerationRecord[] =>
+  sql
+    .exec<{ doc: string }>(`SELECT doc FROM ${table} ORDER BY id`)
     .toArray()
-    .map((row): GenerationRecord => JSON.parse(row.doc))
+    .map(({ doc }) => JSON.parse(doc))
+
+export const readGenerations = (storage: DurableObjectStorage) => readDocs(storage, 'generations')
 
 /** The same, and what is left of those that were deleted, whose money stays. */
 export const readSpent = (storage: DurableObjectStorage): GenerationRecord[] => [
   ...readGenerations(storage),
-  ...storage.sql
-    .exec<{ doc: string }>('SELECT doc FROM tombstones')
-    .toArray()
-    .map((row): GenerationRecord => ({ others: [], ...JSON.parse(row.doc) })),
+  ...readDocs(storage, 'tombstones').map((left) => ({ ...left, others: left.others ?? [] })),
 ]
 
 /** The ledger as it must be: the sums over the generations themselves. */
 export const ledgerOf = (records: readonly GenerationRecord[]): LedgerRow[] => {
-  const rows = new Map<string, LedgerRow>()
-  for (const record of records) {
+  const rows = records.flatMap((record) => {
     const { keyId, scheduleId, day } = record
-    const { charged, reserved, unknown } = amountsOf(record)
     const schedules = scheduleId === null ? [] : [`schedule:${scheduleId}`]
-    for (const scope of ['account', `key:${keyId}`, ...schedules]) {
-      const row = rows.get(`${scope} ${day}`)
-      rows.set(`${scope} ${day}`, {
-        scope,
-        day,
-        charged: (row?.charged ?? 0) + charged,
-        reserved: (row?.reserved ?? 0) + reserved,
-        unknown: (row?.unknown ?? 0) + unknown,
-      })
-    }
-  }
-  return [...rows.values()]
+    const scopes = ['account', `key:${keyId}`, ...schedules]
+    return scopes.map((scope): LedgerRow => ({ scope, day, ...amountsOf(record) }))
+  })
+  const add = (all: LedgerRow, row: LedgerRow): LedgerRow => ({
+    ...row,
+    charged: all.charged + row.charged,
+    reserved: all.reserved + row.reserved,
+    unknown: all.unknown + row.unknown,
+  })
+  const groups = Map.groupBy(rows, ({ scope, day }) => scope + day)
+  return [...groups.values()]
+    .map((group) => group.reduce(add))
     .filter((row) => total(row) > 0)
     .toSorted((a, b) => (a.scope + a.day < b.scope + b.day ? -1 : 1))
 }

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import { addColumn, migrate, MIGRATIONS, type Migration } from '../../src/account/migrations.ts'
 import { KEY } from './callers.ts'
-import { tablesOf } from './inside.ts'
 import { readGenerations, readUsage, usageOf } from './ledger.ts'
 import { runByHand, schedule } from './schedules-world.ts'
 import { api, fal, freshWorld, inside } from './world.ts'
@@ -31,13 +30,11 @@ const usedAccount = async (): Promise<string> => {
 type Rows = Record<string, Record<string, SqlStorageValue>[]>
 
 /** Every row of every table, without what SQLite computes. */
-const dump = ({ sql }: DurableObjectStorage): Rows =>
-  Object.fromEntries(
-    tablesOf(sql)
-      .filter((name) => name !== 'schema_version')
-      .map((name) => [name, `SELECT ${columnsOf(sql, name).join()} FROM ${name}`] as const)
-      .map(([name, query]) => [name, sql.exec(query).toArray()]),
-  )
+const dump = ({ sql }: DurableObjectStorage): Rows => {
+  const names = inside.tablesOf(sql).filter((name) => name !== 'schema_version')
+  const rowsOf = (name: string) => sql.exec(`SELECT ${columnsOf(sql, name).join()} FROM ${name}`)
+  return Object.fromEntries(names.map((name) => [name, rowsOf(name).toArray()]))
+}
 
 const columnsOf = (sql: SqlStorage, table: string): string[] =>
   sql

@@ -6,27 +6,27 @@ import { freshWorld, inside } from './world.ts'
 
 freshWorld()
 
+const begin = (sql: SqlStorage, deliver: Deliver): Outbox => {
+  const gate = createGate()
+  gate.onSpent(() => gate.refill())
+  return createOutbox(createSql(sql), gate, deliver)
+}
+
 /** An outbox of an account that owes nothing else, on a clock of its own. */
 class World {
   nowMs = 1_000_000
-  readonly sql: SqlStorage
-  readonly #deliver: Deliver
   outbox: Outbox
 
-  constructor(sql: SqlStorage, deliver: Deliver) {
-    this.sql = sql
-    this.#deliver = deliver
-    this.outbox = this.restarted()
+  constructor(outbox: Outbox) {
+    this.outbox = outbox
   }
 
-  restarted(): Outbox {
-    const gate = createGate()
-    gate.onSpent(() => gate.refill())
-    return createOutbox(createSql(this.sql), gate, this.#deliver)
+  add(key: string, value: string): void {
+    this.outbox.add({ kind: 'kv_put', key, value }, this.nowMs)
   }
 
   owe(key: string, value: string): Promise<void> {
-    this.outbox.add({ kind: 'kv_put', key, value }, this.nowMs)
+    this.add(key, value)
     return this.later(0)
   }
 
@@ -44,19 +44,16 @@ class World {
   }
 }
 
-const inOutbox = (deliver: Deliver, body: (world: World) => Promise<void>): Promise<void> =>
-  inside.storage(({ sql }) => body(new World(sql, deliver)), 'outbox')
+const inOutbox = (deliver: Deliver, body: (world: World, sql: SqlStorage) => Promise<void>) =>
+  inside.storage(({ sql }) => body(new World(begin(sql, deliver)), sql), 'outbox')
 
 const written = (write: Parameters<Deliver>[0]) =>
   `${write.key}=${'value' in write ? write.value : 'gone'}`
 
 /** Counts the rows that are read from now on. */
-const readRows = ({ sql }: World): (() => number) => {
-  const { mock } = vi.spyOn(Object.getPrototypeOf(sql), 'exec')
-  return () =>
-    mock.results
-      .map(({ value }) => value as SqlStorageCursor<never>)
-      .reduce((sum, { rowsRead }) => sum + rowsRead, 0)
+const readRows = (sql: SqlStorage): (() => number) => {
+  const { mock } = vi.spyOn<SqlStorage, 'exec'>(Object.getPrototypeOf(sql), 'exec')
+  return () => mock.results.reduce((sum, { value }) => sum + value.rowsRead, 0)
 }
 
 /** A destination, or several, that take some keys only, as long as the test says so. */
@@ -74,10 +71,10 @@ const choosy = (takes: (key: string) => boolean) => {
 it('asks a destination that takes nothing with one write at a time, ever more rarely', async () => {
   let isUp = false
   const { deliver, tried, arrived } = choosy(() => isUp)
-  await inOutbox(deliver, async (world) => {
+  await inOutbox(deliver, async (world, sql) => {
     await world.oweMany(50)
     await world.pass(600)
-    world.outbox = world.restarted()
+    world.outbox = begin(sql, deliver)
     await world.pass(3000)
     expect(tried.length).toBeLessThan(30)
     isUp = true
@@ -99,9 +96,9 @@ it('does not let a write that can never arrive hold up the others', async () => 
 
 it('tells the Directory while KV takes nothing, and reads few rows to find what is due', async () => {
   const { deliver, arrived } = choosy((key) => key.startsWith('account:'))
-  await inOutbox(deliver, async (world) => {
+  await inOutbox(deliver, async (world, sql) => {
     await world.oweMany(500)
-    const rowsRead = readRows(world)
+    const rowsRead = readRows(sql)
     world.outbox.add({ kind: 'busy', key: 'account:outbox', value: 'yes' }, world.nowMs)
     expect(world.outbox.nextDueMs()).toBe(world.nowMs)
     await world.later(0)
@@ -114,8 +111,7 @@ it('writes again what did not arrive, of each key the last value, and holds up n
   let isUp = false
   const { deliver, arrived } = choosy((key) => isUp || key !== 'a')
   await inOutbox(deliver, async (world) => {
-    world.outbox.add({ kind: 'kv_put', key: 'a', value: '1' }, world.nowMs)
-    world.outbox.add({ kind: 'kv_put', key: 'b', value: '1' }, world.nowMs)
+    for (const key of ['a', 'b']) world.add(key, '1')
     world.outbox.add({ kind: 'kv_delete', key: 'a' }, world.nowMs)
     await world.later(0)
     isUp = true
@@ -129,11 +125,9 @@ it('writes again what did not arrive, of each key the last value, and holds up n
 
 it('works off a long backlog at a steady pace', async () => {
   const { deliver } = choosy(() => true)
-  await inOutbox(deliver, async (world) => {
-    for (let count = 0; count < 6000; count++) {
-      world.outbox.add({ kind: 'kv_put', key: `key-${count}`, value: 'x' }, world.nowMs)
-    }
-    const rowsRead = readRows(world)
+  await inOutbox(deliver, async (world, sql) => {
+    for (let count = 0; count < 6000; count++) world.add(`key-${count}`, 'x')
+    const rowsRead = readRows(sql)
     await world.later(1000)
     expect(world.outbox.isEmpty()).toBe(true)
     // Where each write looks through all the others it is three thousand a write.
@@ -149,25 +143,21 @@ const held = () => {
     writes.push(written(write))
     return new Promise((end) => ends.push(end))
   }
-  const turn = () => new Promise((resolve) => setImmediate(resolve))
   /** What lasts until a delivery ends, as far as it comes by itself. */
-  const begun = (work: Promise<void>) => {
-    void work
-    return turn()
-  }
+  const turn = (_work?: unknown) => new Promise((resolve) => setImmediate(resolve))
   const arrive = (index: number) => {
     ends[index]?.()
     return turn()
   }
-  return { deliver, writes, turn, begun, arrive }
+  return { deliver, writes, turn, arrive }
 }
 
 it('sends three of different keys at once, and those of one key in order', async () => {
   const { deliver, writes, turn, arrive } = held()
   await inOutbox(deliver, async (world) => {
-    for (const write of ['a1', 'a2', 'b1', 'c1', 'd1'])
-      void world.owe(write.charAt(0), write.charAt(1))
-    await turn()
+    await turn(
+      ['a1', 'a2', 'b1', 'c1', 'd1'].map(([key = '', value = '']) => world.owe(key, value)),
+    )
     expect(writes).toEqual(['a=1', 'b=1', 'c=1'])
     await arrive(1)
     expect(writes.slice(3)).toEqual(['d=1'])
@@ -180,23 +170,23 @@ it('sends three of different keys at once, and those of one key in order', async
 
 it('gives up on a delivery after ten seconds, and writes the last value again a minute later', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  const { deliver, writes, turn, begun, arrive } = held()
+  const { deliver, writes, turn, arrive } = held()
   await inOutbox(deliver, async (world) => {
-    await begun(world.owe('a', '1'))
+    await turn(world.owe('a', '1'))
     vi.advanceTimersByTime(10_000)
     await turn()
-    await begun(world.later(10_000))
+    await turn(world.later(10_000))
     await arrive(1)
     // Something newer takes the place of what only waits to be written again.
-    await begun(world.owe('a', '2'))
+    await turn(world.owe('a', '2'))
     await arrive(2)
     expect(writes).toEqual(['a=1', 'a=1', 'a=2'])
     // The write that was given up lands now.
     await arrive(0)
-    await begun(world.later(49_000))
+    await turn(world.later(49_000))
     expect(writes).toHaveLength(3)
     expect(world.outbox.isEmpty()).toBe(false)
-    await begun(world.later(1000))
+    await turn(world.later(1000))
     expect(writes.slice(3)).toEqual(['a=2'])
     await arrive(3)
     expect(world.outbox.isEmpty()).toBe(true)

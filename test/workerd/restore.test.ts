@@ -15,29 +15,22 @@ const restored = <T>(work: (account: Account) => Promise<T>): Promise<T> =>
 
 it('is refused while new work is taken, and to everyone but ADMIN_KEY', async () => {
   expect(await api.codeOf(api.post(PATH, {}))).toBe('still_accepting')
-  const admin = await newCaller({ account_id: 'default', scopes: ['admin'] })
-  const refused = await admin.send('POST', PATH, {})
-  expect(await api.codeOf(refused)).toBe('missing_scope')
+  const { post } = await newCaller({ account_id: 'default' })
+  expect(await api.codeOf(post(PATH, {}))).toBe('missing_scope')
 })
 
-/** Admitted, and not sent. */
-const unsent = async () => {
+it('takes back that what the alarm ended since was never paid, and looks for it', async () => {
   await clock.stop()
   await fal.control('/faults', { op: 'submit', fault: 503, times: 1 })
   await api.ask()
-  return api.create({}, { prefer: 'wait=0' })
-}
-
-it('takes back that what the alarm ended since was never paid, and looks for it', async () => {
-  const { id } = await unsent()
+  const { id } = await api.create({}, { prefer: 'wait=0' })
   await clock.travel(DAY_MS)
   await restored(async (account) => {
     await account.alarm()
-    expect(await account.get(id)).toMatchObject({
-      record: { failure: { code: 'not_sent' }, cost: { state: 'released' } },
-    })
-    expect(await account.settings.afterRestore()).toMatchObject({ marked: 1 })
-    expect(await account.settings.afterRestore()).toMatchObject({ marked: 0 })
+    const ended = { failure: { code: 'not_sent' }, cost: { state: 'released' } }
+    expect(await account.get(id)).toMatchObject({ record: ended })
+    for (const marked of [1, 0])
+      expect(await account.settings.afterRestore()).toMatchObject({ marked })
     const failure = { code: 'submission_unconfirmed' }
     const record = { status: 'failed', failure, listening: true, cost: { state: 'unknown' } }
     expect(await account.get(id)).toMatchObject({ record })

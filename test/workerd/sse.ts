@@ -12,8 +12,6 @@ export const follow = (id: string, lastEventId?: number, ask: typeof api.call = 
     return generationEvent.parse(data)
   })
 
-export type Follower = Awaited<ReturnType<typeof follow>>
-
 /** Follows what is at a path, each event of which `readData` reads. */
 export const followPath = async <E>(
   path: string,
@@ -21,12 +19,8 @@ export const followPath = async <E>(
   ask: typeof api.call,
   readData: (data: unknown) => E,
 ) => {
-  const response = await ask(path, {
-    headers: {
-      accept: 'text/event-stream',
-      ...(lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) }),
-    },
-  })
+  const resumed = lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) }
+  const response = await ask(path, { headers: { accept: 'text/event-stream', ...resumed } })
   const events: { readonly id: number; readonly name: string; readonly data: E }[] = []
   let comments = 0
   const parser = createParser({

@@ -2,23 +2,17 @@ import { expect, it } from 'vitest'
 import { isFinal } from '../../src/contract/status.ts'
 import { inAccount } from './accounts.ts'
 import { newCaller } from './callers.ts'
-import {
-  madeBy,
-  readSchedule,
-  runsOf,
-  schedule,
-  scheduleOf,
-  toNextMinute,
-} from './schedules-world.ts'
+import * as schedules from './schedules-world.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld({ stopped: true })
 
+const UNAWAITED = { prefer: 'wait=0' }
+
 /** Keeps every connection for submits busy, so that what is admitted next has to wait. */
 const holdSubmits = async (): Promise<void> => {
-  for (let count = 0; count < 5; count++) {
-    await api.create({ prompt: fal.marked('submit=hang') }, { prefer: 'wait=0' })
-  }
+  const hanging = { prompt: fal.marked('submit=hang') }
+  for (let count = 0; count < 5; count++) await api.create(hanging, UNAWAITED)
   await eventually(async () => (await fal.calls('submit')).length === 5)
 }
 
@@ -48,37 +42,35 @@ const NOT_SENT = {
 
 it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
   await holdSubmits()
-  const key = { 'idempotency-key': 'order-7', prefer: 'wait=0' }
-  const waiting = await api.create({}, key)
+  const key = { 'idempotency-key': 'order-7', ...UNAWAITED }
+  const { id } = await api.create({}, key)
   await clock.pass(clock.DAY_MS - 1)
-  expect(await api.read(waiting.id)).toMatchObject({ status: 'submitting' })
+  expect(await api.read(id)).toMatchObject({ status: 'submitting' })
   await clock.pass(1)
-  expect(await api.read(waiting.id)).toMatchObject(NOT_SENT)
-  await inside.settledInKv(waiting.id)
-  expect(await api.eventTypes(waiting.id)).toEqual(['submitting', 'failed'])
+  expect(await api.read(id)).toMatchObject(NOT_SENT)
+  await inside.settledInKv(id)
+  expect(await api.eventTypes(id)).toEqual(['submitting', 'failed'])
 
   // It still stands in line for a connection, and its key still stands for it.
   await clock.travel(2 * HOUR_MS)
   await freeSubmits()
   await endOutage()
-  const again = { replayed: true, body: { id: waiting.id, ...NOT_SENT } }
+  const again = { replayed: true, body: { id, ...NOT_SENT } }
   expect(await api.told(api.ask({}, key))).toMatchObject(again)
-  const retried = await api.retry(waiting.id)
-  expect(await retried.json()).toMatchObject({ status: 'queued', retry_of: waiting.id })
+  const body = { status: 'queued', retry_of: id }
+  expect(await api.told(api.retry(id))).toMatchObject({ body })
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('ends it by the alarms that it sets, where nothing may be sent at all', async () => {
   await holdSubmits()
-  const { id, created_at } = await api.create({}, { prefer: 'wait=0' })
+  const { id, created_at } = await api.create({}, UNAWAITED)
   await inAccount({ ACCEPT: 'off' }, async (account, state) => {
-    await account.alarm()
     for (let rings = 0; rings < 200; rings++) {
-      const view = await account.get(id)
-      if (view === null || isFinal(view.record.status)) return
+      await account.alarm()
+      if (isFinal((await account.get(id))?.record.status ?? 'failed')) return
       const atMs = (await state.storage.getAlarm()) ?? Infinity
       await clock.travel(Math.max(0, atMs - Date.now()))
-      await account.alarm()
     }
   })
   const finished_at = new Date(Date.parse(created_at) + clock.DAY_MS).toISOString()
@@ -87,7 +79,7 @@ it('ends it by the alarms that it sets, where nothing may be sent at all', async
 
 it('sends nothing whose time is over, although no alarm has rung', async () => {
   await holdSubmits()
-  const { id } = await api.create({}, { prefer: 'wait=0' })
+  const { id } = await api.create({}, UNAWAITED)
   await clock.travel(clock.DAY_MS)
   await freeSubmits()
   expect(await api.readUntil(id, 'failed')).toMatchObject(NOT_SENT)
@@ -96,9 +88,9 @@ it('sends nothing whose time is over, although no alarm has rung', async () => {
 
 it('skips the runs that were not sent by their next time, and sends the last alone', async () => {
   await holdSubmits()
-  const made = await schedule({ input: { prompt: 'Minute {{run_number}}' } })
+  const { id } = await schedules.schedule({ input: { prompt: 'Minute {{run_number}}' } })
   for (let minute = 0; minute < 4; minute++) {
-    await toNextMinute()
+    await schedules.toNextMinute()
     await clock.ring()
   }
   const skipped = {
@@ -109,11 +101,11 @@ it('skips the runs that were not sent by their next time, and sends the last alo
     slots: 1,
   }
   const runs = [{ outcome: 'pending' }, skipped, skipped, skipped]
-  expect(await runsOf(made.id)).toMatchObject(runs)
-  const [, ...ended] = await madeBy(made.id)
-  for (const generation of ended) expect(generation).toMatchObject(NOT_SENT)
-  expect(await readSchedule(made.id)).toMatchObject({ failures_in_a_row: 0, paused: false })
-
+  expect(await schedules.runsOf(id)).toMatchObject(runs)
+  const [, ...ended] = await schedules.madeBy(id)
+  expect(ended).toMatchObject([NOT_SENT, NOT_SENT, NOT_SENT])
+  const unharmed = { failures_in_a_row: 0, paused: false }
+  expect(await schedules.readSchedule(id)).toMatchObject(unharmed)
   await freeSubmits()
   await endOutage()
   await eventually(async () => (await fal.calls('submit')).length > 0)
@@ -126,28 +118,28 @@ const twoKeys = async () => {
   const owner = await newCaller({ account_id: 'default' })
   const other = await newCaller({ account_id: 'default' })
   const ask = async ({ create }: typeof owner, prompt: string): Promise<string> =>
-    (await create({ prompt }, { prefer: 'wait=0' })).id
+    (await create({ prompt }, UNAWAITED)).id
   const waiting = [await ask(owner, 'its first'), await ask(owner, 'its second')]
   const kept = await ask(other, 'of another')
-  const revoke = () => api.remove(`/v1/keys/${owner.made.id}`)
-  return { owner, other, waiting, kept, revoke }
+  const revoke = async () => (await api.remove(`/v1/keys/${owner.made.id}`)).status
+  const watched = await other.call(`/v1/generations/${waiting[0]}/events`)
+  return { owner, waiting, kept, revoke, told: watched.text() }
 }
 
 it('cancels what a revoked key has waiting, and nothing of another', async () => {
   await holdSubmits()
-  const { owner, other, waiting, kept, revoke } = await twoKeys()
-  const made = await scheduleOf(owner)
-  await owner.post(`/v1/schedules/${made.id}/run`, {}, { prefer: 'wait=0' })
-  const watched = await other.call(`/v1/generations/${waiting[0]}/events`)
-  expect((await revoke()).status).toBe(200)
-
+  const { owner, waiting, kept, revoke, told } = await twoKeys()
+  const made = await schedules.scheduleOf(owner)
+  await owner.post(`/v1/schedules/${made.id}/run`, {}, UNAWAITED)
+  expect(await revoke()).toBe(200)
   for (const id of waiting) {
     const cost = { state: 'released', charged_usd: 0 }
     expect(await api.read(id)).toMatchObject({ status: 'canceled', cost })
     await inside.settledInKv(id)
   }
-  expect(await watched.text()).toContain('event: generation.canceled')
-  expect(await runsOf(made.id)).toMatchObject([{ trigger: 'manual', outcome: 'canceled' }])
+  expect(await told).toContain('event: generation.canceled')
+  const run = { trigger: 'manual', outcome: 'canceled' }
+  expect(await schedules.runsOf(made.id)).toMatchObject([run])
   const { by_key } = await api.usage()
   const sums = { generations: 3, reserved_usd: 0, released_usd: 0.6 }
   expect(by_key.find(({ key_id }) => key_id === owner.made.id)).toMatchObject(sums)
@@ -159,16 +151,15 @@ it('cancels what a revoked key has waiting, and nothing of another', async () =>
 
 it('revokes a key with all that it has waiting, or not at all', async () => {
   await holdSubmits()
-  const { owner, other, waiting, revoke } = await twoKeys()
-  const told = (await other.call(`/v1/generations/${waiting[0]}/events`)).text()
+  const { owner, waiting, revoke, told } = await twoKeys()
   await inside.sql(`CREATE TRIGGER no_room BEFORE INSERT ON owed_writes WHEN NEW.key LIKE 'key:%'
     BEGIN SELECT RAISE(ABORT, 'no room'); END`)
-  expect((await revoke()).status).toBe(503)
+  expect(await revoke()).toBe(503)
   expect((await owner.call('/v1/me')).status).toBe(200)
   for (const id of waiting) expect(await api.read(id)).toMatchObject({ status: 'submitting' })
   expect(await Promise.race([told, clock.settle().then(() => 'nothing told')])).toBe('nothing told')
 
   await inside.sql('DROP TRIGGER no_room')
-  expect((await revoke()).status).toBe(200)
+  expect(await revoke()).toBe(200)
   expect(await told).toContain('event: generation.canceled')
 })
