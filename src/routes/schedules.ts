@@ -9,12 +9,13 @@ import { cronFault } from '../domain/schedule/pattern.ts'
 import { renderPreview, renderRun, renderSchedule, renderSummary } from '../domain/schedule/view.ts'
 import { scope } from './access.ts'
 import { type AppEnv, newRoutes } from './gateway.ts'
-import { limitReached, notFound, unreachable } from './problem.ts'
+import { limitReached, notFound } from './problem.ts'
 import { named, ownAccount } from './reading.ts'
 import {
   admitSafely,
   answerSpending,
   keyReused,
+  outOfReach,
   readIdempotency,
   replayHeaders,
   sorted,
@@ -57,7 +58,7 @@ export const schedules = newRoutes()
     const result = await admitSafely(c, () =>
       ownAccount(c).schedules.create({ id, accountId, keyId, draft, idempotency, webhookOrigin }),
     )
-    if (result === undefined) return unreachable(c)
+    if (result === undefined) return outOfReach(c, 'schedule', idempotency !== null)
     if (result.type === 'key_reused') return keyReused(c)
     if (result.type === 'too_many') return limitReached(c, result.max, 'schedules')
     const location = `/v1/schedules/${result.schedule.id}`

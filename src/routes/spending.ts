@@ -49,10 +49,15 @@ export const spend = async <T>(
   const spending = { id, accountId, keyId, idempotency, identity, webhookOrigin, patience }
   const result = await admitSafely(c, () => call(spending))
   if (result !== undefined) return result
+  return outOfReach(c, 'generation', hasKey, id)
+}
+
+/** The account may have stored it all the same, so only a request with a key is sent again. */
+export const outOfReach = (c: Context, what: string, hasKey: boolean, generation_id?: string) => {
   const advice = hasKey
     ? 'send it again with the same Idempotency-Key'
-    : 'look for the generation before you send it again'
-  return unreachable(c, advice, { generation_id: id, retryable: hasKey })
+    : `look for the ${what} before you send it again`
+  return unreachable(c, advice, { generation_id, retryable: hasKey })
 }
 
 /**

@@ -7,7 +7,7 @@ import worker from '../../src/index.ts'
 import { stub } from './inside.ts'
 import * as api from './api.ts'
 
-type MadeKey = KeyView & { readonly key: string }
+export type MadeKey = KeyView & { readonly key: string }
 
 /** What a test may vary of a key that may do everything for the account `studio`. */
 export const KEY: KeyRequest = { account_id: 'studio', name: 'a test', scopes: [...SCOPES] }

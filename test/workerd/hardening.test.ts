@@ -315,7 +315,7 @@ it.each([
   ['/v1/generations', '{"prompt": "x",\n "seed": 1,}', 'at line 2, column 12'],
   ['/v1/generations', '{prompt: "x"}', 'at line 1, column 2'],
   ['/v1/generations', '['.repeat(60_000), 'at its end'],
-])('says what is wrong with %s %j', async (path, body, wrong) => {
+])('says what is wrong with a body for %s (%#)', async (path, body, wrong) => {
   const { code, detail, errors } = await api.readProblem(postText(path, body))
   const named = Object.fromEntries(errors?.map((each) => [each.path, each.message]) ?? [])
   const told = code === 'malformed_json' ? detail.replace('the body stops being JSON ', '') : named

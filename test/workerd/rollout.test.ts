@@ -79,6 +79,18 @@ it('asks to come back wherever an account is older than its caller, and loses no
   expect(await api.get('/v1/accounts/default')).toMatchObject({ max_open: 1000 })
 })
 
+it.each([
+  ['/v1/generations', { prompt: api.PROMPT }, 'look for the generation before you send it again'],
+  ['/v1/schedules', SCHEDULE, 'look for the schedule before you send it again'],
+])('may have stored what a POST of %s asks for, and says so', async (path, body, advice) => {
+  const told = async (headers = {}) => (await answeredBy(tooNew, path, json(body, headers))).json()
+  const away = 'the account could not be reached; '
+  expect(await told()).toMatchObject({ detail: away + advice, retryable: false })
+  const again = `${away}send it again with the same Idempotency-Key`
+  const keyed = await told({ 'idempotency-key': 'order-8' })
+  expect(keyed).toMatchObject({ detail: again, retryable: true })
+})
+
 it("answers fal's clients so that they do not send again", async () => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   const request = `/queue/fal-ai/pika/requests/${id}`
