@@ -91,10 +91,10 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
     const { publicOrigin, directory, origin } = parts
     if (publicOrigin !== null) return publicOrigin
     if (Date.now() - origin.readAtMs > ORIGIN_MAX_AGE_MS) {
-      // If the Directory fails, jobs go without webhooks for a while; polling finds their end.
+      // If the Directory fails, the last known origin stays. Without one, polling finds the ends.
       const value = await directory()
         .publicOrigin()
-        .catch(() => null)
+        .catch(() => origin.value)
       Object.assign(origin, { value, readAtMs: Date.now() })
     }
     return origin.value

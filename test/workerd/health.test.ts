@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { Health } from '../../src/contract/health.ts'
+import { callWith } from './callers.ts'
 import { api, clock, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld({ stopped: true })
@@ -38,6 +39,19 @@ it('forgets the troubles of an account that has none any more', async () => {
   expect(await directory.troubles()).toEqual(both)
   await directory.setTroubles('b', '{}')
   expect(await directory.troubles()).toEqual({ provider_unavailable: 2000 })
+})
+
+it('keeps its public address while the Directory does not answer', async () => {
+  const publicOrigin = vi.fn<() => Promise<string>>().mockResolvedValueOnce('https://first.test')
+  publicOrigin.mockRejectedValue(new Error('away'))
+  const directory = { publicOrigin, troubles: async () => ({}) }
+  const changes = { PUBLIC_URL: '', DIRECTORY: { getByName: () => directory } }
+  for (const times of [1, 2]) {
+    await clock.travel(61_000)
+    const response = await callWith(changes, '/healthz')
+    expect(await response.json()).toMatchObject({ webhooks: 'on' })
+    expect(publicOrigin).toHaveBeenCalledTimes(times)
+  }
 })
 
 const LONG = { prompt: fal.marked('render_ms=86400000') }
