@@ -8,12 +8,14 @@ const { GATEWAY_URL = '', NAME_KNOWN_AFTER_MS = '0' } = process.env
 let nowMs = 0
 const unknownName = () =>
   new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND') })
+const unreadyName = () => new Response('error code: 1042', { status: 404 })
 
 await runScript((signal) =>
   deploy(
     {
       fetch: async (url, init) => {
         if (nowMs < Number(NAME_KNOWN_AFTER_MS)) throw unknownName()
+        if (nowMs === Number(NAME_KNOWN_AFTER_MS)) return unreadyName()
         return fetch(url.replace(ADDRESS, GATEWAY_URL), init)
       },
       nowMs: () => nowMs,
