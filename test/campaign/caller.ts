@@ -8,6 +8,11 @@ import type { Told } from './judge.ts'
 const PATIENCE_MS = 20_000
 const TRY_AGAIN_MS = 250
 
+interface Answer<Body> {
+  readonly status: number
+  readonly body: Body
+}
+
 export const tagOf = (prompt: unknown): string =>
   /^[a-z]+-\d+-/.exec(typeof prompt === 'string' ? prompt : '')?.[0] ?? ''
 
@@ -17,11 +22,7 @@ export const createCaller = (url: string) => {
    *
    * @param asked the body of a POST; absent of a GET
    */
-  const send = async <Body>(
-    path: string,
-    asked?: object,
-    headers = {},
-  ): Promise<{ readonly status: number; readonly body: Body }> => {
+  const send = async <Body>(path: string, asked?: object, headers = {}): Promise<Answer<Body>> => {
     const common = { authorization: `Bearer ${ADMIN_KEY}`, accept: 'application/json' }
     const sent = { 'content-type': 'application/json', ...headers }
     for (;;) {

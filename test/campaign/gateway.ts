@@ -11,13 +11,8 @@ import { type EmulatorServer, type ServerOptions, startEmulator } from '../../sr
 
 export const ADMIN_KEY = newKey()
 
-/**
- * Time is short in a campaign: a lost answer is given up after these three together. They stay
- * above the minute after which work that died with a process is taken up again.
- */
-const TIMES = { START_TIMEOUT_SECONDS: 2, LONGEST_RUN_SECONDS: 15, HOOK_RETRIES_SECONDS: 75 }
 /** However long a slow machine takes, the webhooks of what is unclear are waited for. */
-const PATIENCE = { HOOK_RETRIES_SECONDS: 3600 }
+const TIMES = { START_TIMEOUT_SECONDS: 2, LONGEST_RUN_SECONDS: 15, HOOK_RETRIES_SECONDS: 3600 }
 const MAX_START_MS = 180_000
 const LOCAL_ENV = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
@@ -118,7 +113,7 @@ const createGateway = async (emulator: EmulatorServer, folder: string, changedVa
 export const startBoth = async (
   cleanUp: AsyncDisposableStack,
   settings: ServerOptions,
-  vars: Vars = PATIENCE,
+  vars: Vars = {},
 ) => {
   const { path: folder } = cleanUp.use(temporaryFolder())
   const emulator = cleanUp.use(await startEmulator(settings))

@@ -66,8 +66,8 @@ const campaign = async (signal: AbortSignal): Promise<void> => {
   }
 
   await using cleanUp = new AsyncDisposableStack()
-  const patience = resolved > 0 ? { HOOK_RETRIES_SECONDS: LONG_HOOK_RETRIES_SECONDS } : {}
-  const { emulator, gateway } = await startWorld(cleanUp, patience)
+  const patienceSeconds = resolved > 0 ? LONG_HOOK_RETRIES_SECONDS : undefined
+  const { emulator, gateway } = await startWorld(cleanUp, patienceSeconds)
   const killAt = Array.from({ length: kills }, (_, kill) => (kill + 1) / (kills + 1))
   const result = await interruptible(
     signal,

@@ -80,8 +80,13 @@ const RESOLVED: Omit<Fate, 'webhook'> = {
   renderMs: 0,
 }
 
-/** What a campaign runs against: a fal that sends webhooks again at once, and the gateway. */
-export const startWorld = async (cleanUp: AsyncDisposableStack, vars = {}) => {
+/**
+ * What a campaign runs against: a fal that sends webhooks again at once, and the gateway. Time is
+ * short: a lost answer is given up after these seconds, a start and a run together. They stay above
+ * the minute after which work that died with a process is taken up again.
+ */
+export const startWorld = async (cleanUp: AsyncDisposableStack, hookRetriesSeconds = 75) => {
+  const vars = { HOOK_RETRIES_SECONDS: hookRetriesSeconds }
   const { emulator, gateway } = await startBoth(cleanUp, {}, vars)
   const settings = { webhook_retry_ms: 250, webhook_timeout_ms: 3000 }
   await createTruth(emulator).control('/settings', settings)

@@ -21,9 +21,7 @@ const pretend = (page: Page, count: number, done: Generation, running: Generatio
     })
     const hasMore = from + data.length < count
     const next = hasMore ? String(from + data.length) : null
-    await route.fulfill({
-      json: { object: 'list', data, has_more: hasMore, next_cursor: next },
-    })
+    await route.fulfill({ json: { object: 'list', data, has_more: hasMore, next_cursor: next } })
   })
 
 /** A person with a history that pretends to be so long. */

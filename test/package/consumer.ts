@@ -39,10 +39,7 @@ export const installPackage = async (): Promise<Started<Installed>> => {
   // hono comes from this machine, as the registry would give it: a copy, not a link.
   const hono = join(PROJECT, 'node_modules/hono')
   await npm(folder, 'install', tarball, hono, '--install-links', '--offline', '--ignore-scripts')
-  return {
-    told: { folder, tarball, packed },
-    [Symbol.asyncDispose]: async () => remove(),
-  }
+  return { told: { folder, tarball, packed }, [Symbol.asyncDispose]: async () => remove() }
 }
 
 const npm = async (cwd: string, ...args: readonly string[]): Promise<string> => {

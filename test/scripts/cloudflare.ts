@@ -134,9 +134,7 @@ const FIXED: Readonly<Record<string, unknown>> = {
       script: { tag: 'a-tag', tags: [], last_deployed_from: 'dash' },
     },
   },
-  [`GET ${ENVIRONMENT}`]: {
-    script: { compatibility_date: '2026-10-23', compatibility_flags: [] },
-  },
+  [`GET ${ENVIRONMENT}`]: { script: { compatibility_date: '2026-10-23', compatibility_flags: [] } },
   [`GET ${ENVIRONMENT}/routes`]: [],
   'GET /workers/domains/records': [],
   [`GET ${ENVIRONMENT}/subdomain`]: { enabled: true, previews_enabled: false },
@@ -149,10 +147,13 @@ const FIXED: Readonly<Record<string, unknown>> = {
 }
 
 const resultOf = async (account: Account, key: string, sent: Response): Promise<unknown> => {
-  const { bindings } = account
+  const { bindings, buckets } = account
   if (key === `PUT ${SCRIPT}`) return upload(account, sent)
   if (bindings === null && key.startsWith('GET') && key.includes(':name')) {
     return new Refusal(404, 10_007, 'This Worker does not exist on your account.')
+  }
+  if (buckets === null && key.includes('/r2/')) {
+    return new Refusal(403, 10_042, 'Please enable R2 through the Dashboard.')
   }
   switch (key) {
     case 'GET /workers/subdomain':
@@ -170,9 +171,16 @@ const resultOf = async (account: Account, key: string, sent: Response): Promise<
       return { id: `id of ${title}`, title }
     }
     case 'GET /r2/buckets':
+      return { buckets: buckets?.map((name) => ({ name })) }
     case 'GET /r2/buckets/:name-videos':
-    case 'POST /r2/buckets':
-      return askR2(account, key, sent)
+      return buckets?.includes(`${NAME}-videos`) === true
+        ? { name: `${NAME}-videos` }
+        : new Refusal(404, 10_006, 'The specified bucket does not exist.')
+    case 'POST /r2/buckets': {
+      const { name } = (await sent.json()) as { name: string }
+      buckets?.push(name)
+      return { name }
+    }
     case `GET ${SCRIPT}/versions/${VERSION}`:
       return { id: VERSION, metadata: {}, resources: { bindings, script: {}, script_runtime: {} } }
     case `GET ${SCRIPT}/secrets`:
@@ -188,21 +196,6 @@ const resultOf = async (account: Account, key: string, sent: Response): Promise<
       account.unexpected.push(key)
       return new Refusal(404, 7003, `${key} is not known here`)
   }
-}
-
-const askR2 = async (account: Account, key: string, sent: Response): Promise<unknown> => {
-  const { buckets } = account
-  if (buckets === null) return new Refusal(403, 10_042, 'Please enable R2 through the Dashboard.')
-  if (key.startsWith('POST')) {
-    const { name } = (await sent.json()) as { name: string }
-    buckets.push(name)
-    return { name }
-  }
-  if (key === 'GET /r2/buckets') return { buckets: buckets.map((name) => ({ name })) }
-  const name = `${NAME}-videos`
-  return buckets.includes(name)
-    ? { name }
-    : new Refusal(404, 10_006, 'The specified bucket does not exist.')
 }
 
 /** What is uploaded takes the place of what is there, but for what it says to keep. */
