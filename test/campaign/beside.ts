@@ -25,14 +25,9 @@ export const subscribeAll = async (
   const progress = setInterval(() => say(`${ends.length} of ${plans.length} subscribed`), 5000)
   await pool(plans, width, async ({ fate }, index) => {
     const tag = `sdk-${index}-`
-    const prompt = promptOf(fate, tag)
+    const input = { prompt: promptOf(fate, tag) }
     const end = await fal
-      .subscribe(MODEL, {
-        input: { prompt },
-        pollInterval: POLL_MS,
-        startTimeout: 2,
-        timeout: 30_000,
-      })
+      .subscribe(MODEL, { input, pollInterval: POLL_MS, startTimeout: 2, timeout: 30_000 })
       .then(({ data }) => (hasVideo(data) ? 'video' : 'no_reason'))
       .catch((error: unknown) => (saysWhy(error) ? 'reason' : 'no_reason'))
     ends.push({ tag, end })
@@ -41,18 +36,11 @@ export const subscribeAll = async (
   return ends
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
-
-const hasVideo = (data: unknown): boolean =>
-  isRecord(data) && isRecord(data['video']) && typeof data['video']['url'] === 'string'
+const hasVideo = (data: unknown): boolean => typeof Object(Object(data).video).url === 'string'
 
 /** A 5xx without more tells neither whether the job was taken nor what became of it. */
 const saysWhy = (error: unknown): boolean => {
-  if (!isRecord(error) || typeof error['status'] !== 'number' || !isRecord(error['body'])) {
-    return false
-  }
-  return (
-    error['status'] < 500 || Array.isArray(error['body']['detail']) || 'error_type' in error['body']
-  )
+  const { status, body } = Object(error)
+  if (typeof status !== 'number' || typeof body !== 'object' || body === null) return false
+  return status < 500 || Array.isArray(body.detail) || 'error_type' in body
 }

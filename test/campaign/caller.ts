@@ -8,12 +8,6 @@ import type { Told } from './judge.ts'
 const PATIENCE_MS = 20_000
 const TRY_AGAIN_MS = 250
 
-interface SimpleInit {
-  readonly method?: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
-}
-
 interface Answer<Body> {
   readonly status: number
   readonly body: Body
@@ -23,13 +17,18 @@ export const tagOf = (prompt: unknown): string =>
   /^[a-z]+-\d+-/.exec(typeof prompt === 'string' ? prompt : '')?.[0] ?? ''
 
 export const createCaller = (url: string) => {
-  /** Sends until there is an answer of the gateway's own, which a dying process never gives. */
-  const send = async <Body>(path: string, init: SimpleInit = {}): Promise<Answer<Body>> => {
-    const headers = { authorization: `Bearer ${ADMIN_KEY}`, accept: 'application/json' }
+  /**
+   * Sends until there is an answer of the gateway's own, which a dying process never gives.
+   *
+   * @param asked the body of a POST; absent of a GET
+   */
+  const send = async <Body>(path: string, asked?: object, headers = {}): Promise<Answer<Body>> => {
+    const common = { authorization: `Bearer ${ADMIN_KEY}`, accept: 'application/json' }
+    const sent = { 'content-type': 'application/json', ...headers }
     for (;;) {
       const response = await fetch(url + path, {
-        ...init,
-        headers: { ...headers, ...init.headers },
+        headers: { ...common, ...(asked && sent) },
+        ...(asked && { method: 'POST', body: JSON.stringify(asked) }),
         signal: AbortSignal.timeout(PATIENCE_MS),
       }).catch(() => undefined)
       const isOurs = response?.headers.get('content-type')?.includes('json') === true
@@ -41,17 +40,10 @@ export const createCaller = (url: string) => {
     }
   }
 
-  const post = <Body>(path: string, body: unknown, headers: Record<string, string> = {}) =>
-    send<Body>(path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-    })
-
   return {
     /** Asks for a video; answers the generation's id, also where fal refused it. */
     create: async (prompt: string, key: string): Promise<string> => {
-      const { status, body } = await post<{ id?: string; generation_id?: string }>(
+      const { status, body } = await send<{ id?: string; generation_id?: string }>(
         '/v1/generations',
         { prompt },
         { 'idempotency-key': key },
@@ -60,11 +52,11 @@ export const createCaller = (url: string) => {
       if (id === undefined) throw new Error(`no generation: ${status} ${JSON.stringify(body)}`)
       return id
     },
-    cancel: (id: string) => post<unknown>(`/v1/generations/${id}/cancel`, {}),
+    cancel: (id: string) => send<unknown>(`/v1/generations/${id}/cancel`, {}),
     read: (id: string) => send<unknown>(`/v1/generations/${id}`),
     /** A person's word on whether it was paid for; false where it is not asked for, or not yet. */
     resolve: async (id: string, charged: boolean): Promise<boolean> =>
-      (await post<unknown>(`/v1/generations/${id}/resolve`, { charged })).status === 200,
+      (await send<unknown>(`/v1/generations/${id}/resolve`, { charged })).status === 200,
     /** What was spent between two days, both included. */
     usage: async (from: string, to: string): Promise<UsageView> =>
       (await send<UsageView>(`/v1/usage?from=${from}&to=${to}`)).body,

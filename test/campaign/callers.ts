@@ -14,13 +14,13 @@ export interface CallersAccount {
 
 /** What is used of the bench, whose gateway is the Worker in workerd and nothing in between. */
 interface Bench {
-  startGateway(fal: Pick<EmulatorServer, 'url' | 'jwksUrl' | 'falKey'>): Promise<BenchGateway>
-}
-
-interface BenchGateway extends AsyncDisposable {
-  readonly worker: { readonly url: URL }
-  readonly admin: Headers
-  newAccount(): Promise<CallersAccount>
+  startGateway(fal: Pick<EmulatorServer, 'url' | 'jwksUrl' | 'falKey'>): Promise<
+    AsyncDisposable & {
+      readonly worker: { readonly url: URL }
+      readonly admin: Headers
+      newAccount(): Promise<CallersAccount>
+    }
+  >
 }
 
 export type CallersWorld = Awaited<ReturnType<typeof startCallersWorld>>
@@ -48,15 +48,6 @@ export const startCallersWorld = async () => {
   }
 }
 
-export interface CutOptions {
-  readonly world: CallersWorld
-  readonly count: number
-  readonly width: number
-  readonly seed: number
-  /** Whether each sends an `Idempotency-Key`. */
-  readonly withKey: boolean
-}
-
 /** Long enough for moments before, during and after each thing that happens. */
 const LONGEST_MS = 60
 /** When a connection is cut: so long after it was made, or with the first byte of the answer. */
@@ -65,8 +56,12 @@ const MOMENT = fc.oneof(
   { arbitrary: fc.constant('answer' as const), weight: 1 },
 )
 
-export const cutCallers = async (options: CutOptions) => {
-  const { world, count, width, seed, withKey } = options
+/** @param withKey whether each sends an `Idempotency-Key` */
+export const cutCallers = async (
+  world: CallersWorld,
+  { count, width, seed }: Readonly<Record<'count' | 'width' | 'seed', number>>,
+  withKey: boolean,
+) => {
   const { headers } = await world.newAccount()
   const plan = fc.record({ submitMs: fc.nat(LONGEST_MS), moment: MOMENT })
   const plans = fc.sample(plan, { numRuns: count, seed })

@@ -1,25 +1,18 @@
 /** The Worker in a process of its own, which a campaign may kill and start again on the same state. */
 import type { ChildProcess } from 'node:child_process'
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { withArchive } from '../../scripts/archive-config.ts'
 import { freePort } from '../../scripts/ports.ts'
 import { newKey } from '../../scripts/secrets.ts'
-import { endWrangler, PROJECT, runWrangler, startWrangler } from '../../scripts/wrangler.ts'
-import {
-  type EmulatorOptions,
-  type EmulatorServer,
-  startEmulator,
-} from '../../src/emulator/index.ts'
+import { temporaryFolder } from '../../scripts/temporary-folder.ts'
+import { endWrangler, PROJECT, requireWrangler, startWrangler } from '../../scripts/wrangler.ts'
+import { type EmulatorServer, type ServerOptions, startEmulator } from '../../src/emulator/index.ts'
 
 export const ADMIN_KEY = newKey()
 
-/**
- * Time is short in a campaign: a lost answer is given up after these three together. They stay
- * above the minute after which work that died with a process is taken up again.
- */
-const TIMES = { START_TIMEOUT_SECONDS: 2, LONGEST_RUN_SECONDS: 15, HOOK_RETRIES_SECONDS: 75 }
+/** However long a slow machine takes, the webhooks of what is unclear are waited for. */
+const TIMES = { START_TIMEOUT_SECONDS: 2, LONGEST_RUN_SECONDS: 15, HOOK_RETRIES_SECONDS: 3600 }
 const MAX_START_MS = 180_000
 const LOCAL_ENV = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
@@ -33,11 +26,7 @@ type Vars = Readonly<Record<string, string | number>>
 export type KillableGateway = Awaited<ReturnType<typeof createGateway>>
 
 /** A gateway in front of an emulator; it is started, and ended when disposed of. */
-export const createGateway = async (
-  emulator: EmulatorServer,
-  folder: string,
-  changedVars: Vars = {},
-) => {
+const createGateway = async (emulator: EmulatorServer, folder: string, changedVars: Vars) => {
   const [port, inspectorPort] = [await freePort(), await freePort()]
   const url = `http://127.0.0.1:${port}`
   const log = createWriteStream(join(folder, 'wrangler.log'))
@@ -58,8 +47,7 @@ export const createGateway = async (
   }
   const started: ChildProcess[] = []
   // Built once: `wrangler dev` would start afresh whenever a source file is saved meanwhile.
-  const built = await runWrangler(['deploy', '--dry-run', `--outdir=${join(folder, 'built')}`])
-  if (built.exitCode !== 0) throw new Error(`the Worker cannot be built: ${built.stderr}`)
+  await requireWrangler('deploy', '--dry-run', `--outdir=${join(folder, 'built')}`)
   const config = join(folder, 'wrangler.toml')
   writeFileSync(config, configWithoutBuild())
 
@@ -120,22 +108,19 @@ export const createGateway = async (
     },
   }
 }
-/**
- * A gateway and a fal for one test, until that disposes of `cleanUp`. However long a slow machine
- * takes, the webhooks of what is unclear are waited for.
- */
+
+/** A gateway and a fal, until `cleanUp` is disposed of. */
 export const startBoth = async (
   cleanUp: AsyncDisposableStack,
-  settings: Partial<EmulatorOptions>,
+  settings: ServerOptions,
   vars: Vars = {},
 ) => {
-  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-'))
-  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  const { path: folder } = cleanUp.use(temporaryFolder())
   const emulator = cleanUp.use(await startEmulator(settings))
-  const patience = { HOOK_RETRIES_SECONDS: 3600, ...vars }
-  const gateway = cleanUp.use(await createGateway(emulator, folder, patience))
+  const gateway = cleanUp.use(await createGateway(emulator, folder, vars))
   return { folder, emulator, gateway }
 }
+
 /** A build of its own would have wrangler watch the sources, and start afresh as well. */
 const configWithoutBuild = (): string =>
   withArchive(readFileSync(join(PROJECT, 'wrangler.toml'), 'utf8'))
@@ -144,10 +129,7 @@ const configWithoutBuild = (): string =>
 
 const isUp = (url: string): Promise<boolean> =>
   fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) }).then(
-    async (response) => {
-      await response.body?.cancel()
-      return response.ok
-    },
+    async (response) => response.ok && (await response.text()) !== '',
     () => false,
   )
 

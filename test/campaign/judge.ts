@@ -76,22 +76,18 @@ const judgeIt = (
   const isLate = generation.events.some(({ type }) => type === 'generation.late_result')
   const wasHeard = job !== undefined && job.heard === true && !isLate
   const mustBeUnconfirmed = answerLost && !wasHeard
-  if (saidNo && generation.code === 'fal_unavailable') {
-    if (!isHeldOrLate(generation, job)) {
-      wrong.push(`${tag}: ended ${ending(generation)} although ${why(false, job)}`)
-    }
-    return wrong
+  const { status, code, cost: state } = generation
+  const ended = (isLost: boolean): string =>
+    `${tag}: ended ${status} (${code ?? '-'}, ${state}) although ${why(isLost, job)}`
+  if (saidNo && code === 'fal_unavailable') {
+    return isHeldOrLate(generation, job) ? wrong : [...wrong, ended(false)]
   }
-  if (isUnconfirmed !== mustBeUnconfirmed) {
-    wrong.push(`${tag}: ended ${ending(generation)} although ${why(answerLost, job)}`)
-  }
+  if (isUnconfirmed !== mustBeUnconfirmed) wrong.push(ended(answerLost))
   const cost = word === undefined ? undefined : costAfter(word, isLate ? job : undefined)
-  if (isUnconfirmed && cost !== undefined && generation.cost !== cost) {
-    wrong.push(`${tag}: a person said ${word}, and its cost is ${generation.cost}, not ${cost}`)
+  if (isUnconfirmed && cost !== undefined && state !== cost) {
+    wrong.push(`${tag}: a person said ${word}, and its cost is ${state}, not ${cost}`)
   }
-  if (!isUnconfirmed && !agrees(generation, job)) {
-    wrong.push(`${tag}: ended ${ending(generation)} although ${why(answerLost, job)}`)
-  }
+  if (!isUnconfirmed && !agrees(generation, job)) wrong.push(ended(answerLost))
   return wrong
 }
 
@@ -104,8 +100,6 @@ const isHeldOrLate = ({ cost }: Told, job: Truth | undefined): boolean =>
 /** A person's word stands until fal's own comes. */
 const costAfter = (word: boolean, late: Truth | undefined): string =>
   (late === undefined ? word : late.final === 'completed') ? 'charged' : 'released'
-
-const ending = ({ status, code, cost }: Told) => `${status} (${code ?? '-'}, ${cost})`
 
 const why = (answerLost: boolean, job: Truth | undefined) =>
   job === undefined

@@ -1,4 +1,3 @@
-/** Videos that are kept and deleted, and the account's stream, while the process is killed. */
 import { expect, it } from 'vitest'
 import { type AccountEvent, createPikaClient } from '../../src/client/index.ts'
 import { ADMIN_KEY, startBoth } from './gateway.ts'
@@ -6,7 +5,7 @@ import { ADMIN_KEY, startBoth } from './gateway.ts'
 const MADE = 24
 const KILLS = 3
 
-it('keeps what is kept, forgets what is deleted, and tells of each once, through kills', async () => {
+it('settles what is open, keeps what is kept, forgets what is deleted, and tells of each once, through kills', async () => {
   await using cleanUp = new AsyncDisposableStack()
   const { emulator, gateway } = await startBoth(cleanUp, { queueMs: 100, renderMs: 400 })
   const pika = createPikaClient({ baseUrl: gateway.url, apiKey: ADMIN_KEY })
@@ -28,26 +27,26 @@ it('keeps what is kept, forgets what is deleted, and tells of each once, through
     return (await pika.create(request, { idempotencyKey: `${index}` })).id
   }
   const follow = async (id: string, index: number): Promise<void> => {
-    const { status } = await pika.waitFor(id)
-    expect(status).toBe('completed')
+    expect(await pika.waitFor(id)).toMatchObject({ status: 'completed' })
     if (index % 3 > 0) return
     await pika.delete(id)
     deleted.push(id)
   }
   const ids: string[] = []
   for (let round = 0; round <= KILLS; round++) {
+    const indexes = Array.from({ length: MADE / (KILLS + 1) }, (_, index) => ids.length + index)
     // fal has all of them before the kill: one whose answer is lost may stay open for hours.
-    const made = await Promise.all(
-      Array.from({ length: MADE / (KILLS + 1) }, (_, index) => create(ids.length + index)),
-    )
-    const followed = made.map((id, index) => follow(id, ids.length + index))
-    ids.push(...made)
+    ids.push(...(await Promise.all(indexes.map(create))))
+    const followed = indexes.map((index) => follow(ids[index] ?? '', index))
     if (round < KILLS) {
       // At about the time at which they end, are copied and deleted.
       await new Promise((resolve) => setTimeout(resolve, 300 + 500 * round))
       await gateway.kill()
       await gateway.start()
     }
+    // Callers come back with their keys, and are told of the same generations.
+    const back = indexes.filter((index) => index % 3 > 0)
+    expect(await Promise.all(back.map(create))).toEqual(back.map((index) => ids[index]))
     await Promise.all(followed)
   }
 
@@ -90,5 +89,9 @@ it('keeps what is kept, forgets what is deleted, and tells of each once, through
       (event) => event.generation_id === id && event.type === 'generation.completed',
     )
     expect(ends).toHaveLength(1)
+    const events: { readonly id: number; readonly type: string }[] = []
+    for await (const event of pika.events(id)) events.push(event)
+    expect(events.map((event) => event.id)).toEqual(events.map((_, index) => index + 1))
+    expect(events.at(-1)?.type).toBe('generation.completed')
   }
 })

@@ -26,17 +26,12 @@ const groupOf = (pid: string): string | undefined =>
   // After the name, which may contain anything: state, parent, group.
   read(pid, 'stat').split(') ')[1]?.split(' ')[2]
 
-/** Resident memory of the gateway at a port, in bytes: of all that its wrangler has started of workerd. */
-const memoryOf = (port: string): number => {
-  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  const workerds = all.filter((pid) => read(pid, 'cmdline').includes('workerd\0serve'))
-  const front = workerds.find((pid) => read(pid, 'cmdline').includes(`127.0.0.1:${port}`))
-  if (front === undefined) return 0
-  const group = groupOf(front)
-  return workerds
-    .filter((pid) => groupOf(pid) === group)
+/** Resident memory of a gateway, in bytes: of all that its wrangler has started of workerd. */
+const memoryOf = (group: number | undefined): number =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && groupOf(name) === String(group))
+    .filter((pid) => read(pid, 'cmdline').includes('workerd\0serve'))
     .reduce((sum, pid) => sum + Number(read(pid, 'statm').split(' ')[1] ?? 0) * PAGE_BYTES, 0)
-}
 
 it.skipIf(process.env['LARGE'] !== '1' || !existsSync('/proc/self/statm'))(
   'passes 200 MB through the archive and on to a player in little memory',
@@ -46,7 +41,7 @@ it.skipIf(process.env['LARGE'] !== '1' || !existsSync('/proc/self/statm'))(
     const loadVideo = async () => new Uint8Array(size)
     const { gateway } = await startBoth(cleanUp, { queueMs: 0, renderMs: 0, loadVideo })
     const pika = createPikaClient({ baseUrl: gateway.url, apiKey: ADMIN_KEY })
-    const { port } = new URL(gateway.url)
+    const memory = () => memoryOf(gateway.group())
     const pass = async (prompt: string): Promise<void> => {
       const { id } = await pika.generate({ prompt })
       await expect.poll(async () => (await pika.get(id)).video?.archived_at ?? null).not.toBeNull()
@@ -59,17 +54,16 @@ it.skipIf(process.env['LARGE'] !== '1' || !existsSync('/proc/self/statm'))(
     }
     // What runs for the first time takes memory once.
     for (const one of ['first', 'second', 'third']) await pass(one)
-    const before = memoryOf(port)
+    const before = memory()
     expect(before).toBeGreaterThan(0)
     const seen: number[] = []
-    const sampling = setInterval(() => seen.push(memoryOf(port)), 50)
+    const sampling = setInterval(() => seen.push(memory()), 50)
     cleanUp.defer(() => clearInterval(sampling))
     size = BYTES
     await pass('A very long film')
     const growth = Math.max(...seen) - before
-    console.log(
-      `memory of workerd grew by ${(growth / 2 ** 20).toFixed(1)} MB from ${(before / 2 ** 20).toFixed(0)} MB`,
-    )
+    const [grownMb, fromMb] = [growth, before].map((one) => (one / 2 ** 20).toFixed(1))
+    console.log(`memory of workerd grew by ${grownMb} MB from ${fromMb} MB`)
     expect(growth).toBeLessThan(MAX_GROWTH_BYTES)
   },
 )

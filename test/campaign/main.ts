@@ -1,15 +1,10 @@
 /** A campaign of faults: the gateway and `fal.subscribe` through the same ones, and what came of it. */
 import { Command, Option } from '@commander-js/extra-typings'
 import { runScript } from '../../scripts/interrupt.ts'
-import { temporaryFolder } from '../../scripts/temporary-folder.ts'
-import { startEmulator } from '../../src/emulator/index.ts'
 import { subscribeAll } from './beside.ts'
 import { cutCallers, startCallersWorld } from './callers.ts'
-import { createGateway } from './gateway.ts'
-import { interruptible } from './interruptible.ts'
-import { columnOfGateway, columnOfSubscribe, tableOf } from './report.ts'
-import { plansOf, runCampaign, withResolved } from './run.ts'
-import { createTruth } from './truth.ts'
+import { columnOf, columnOfGateway, tableOf } from './report.ts'
+import { interruptible, plansOf, runCampaign, startWorld, withResolved } from './run.ts'
 
 const options = new Command('npm run campaign --')
   .option('--generations <number>', 'how many to ask for', Number, 500)
@@ -45,7 +40,7 @@ const cutCampaign = async (count: number, width: number, seed: number): Promise<
   const world = cleanUp.use(await startCallersWorld())
   let broken = 0
   for (const withKey of [false, true]) {
-    const cuts = await cutCallers({ world, count, width, seed, withKey })
+    const cuts = await cutCallers(world, { count, width, seed }, withKey)
     const { uncut, before, beforePaidTwice, later, laterPaidTwice, unpaid } = cuts
     const name = withKey ? 'with an idempotency key' : 'without one'
     process.stdout.write(
@@ -71,22 +66,19 @@ const campaign = async (signal: AbortSignal): Promise<void> => {
   }
 
   await using cleanUp = new AsyncDisposableStack()
-  const { path: folder } = cleanUp.use(temporaryFolder())
-  const emulator = cleanUp.use(await startEmulator())
-  const truth = createTruth(emulator)
-  await truth.control('/settings', { webhook_retry_ms: 250, webhook_timeout_ms: 3000 })
-  const patience = resolved > 0 ? { HOOK_RETRIES_SECONDS: LONG_HOOK_RETRIES_SECONDS } : {}
-  const gateway = cleanUp.use(await createGateway(emulator, folder, patience))
+  const patienceSeconds = resolved > 0 ? LONG_HOOK_RETRIES_SECONDS : undefined
+  const { emulator, gateway } = await startWorld(cleanUp, patienceSeconds)
   const killAt = Array.from({ length: kills }, (_, kill) => (kill + 1) / (kills + 1))
   const result = await interruptible(
     signal,
     runCampaign({ plans, emulator, gateway, killAt, outages, history, width, say }),
   )
-  const ours = columnOfGateway(plans.length, result.told, truth.jobs())
+  const jobs = () => emulator.emulator.jobs()
+  const ours = columnOfGateway(plans.length, result.told, jobs())
   const ends = flags.gatewayOnly
     ? null
     : await interruptible(signal, subscribeAll(plans, emulator, width, say))
-  const theirs = ends === null ? null : columnOfSubscribe(plans.length, ends, truth.jobs())
+  const theirs = ends === null ? null : columnOf('sdk-', plans.length, ends, jobs())
 
   process.stdout.write(`\n${tableOf(ours, theirs)}\n\n`)
   if (result.wrong.length === 0) {

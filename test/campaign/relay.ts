@@ -3,8 +3,6 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { listen } from '../shared/listen.ts'
 
-export type Relay = Awaited<ReturnType<typeof startRelay>>
-
 interface Line {
   readonly caller: Socket
   readonly server: Socket

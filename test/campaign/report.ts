@@ -21,14 +21,8 @@ const endOf = ({ tag, hasVideo, status, code }: Told): End => {
   return { tag, end: isOver ? 'reason' : 'no_reason' }
 }
 
-export const columnOfSubscribe = (
-  asked: number,
-  ends: readonly Subscribed[],
-  jobs: readonly JobTruth[],
-) => columnOf('sdk-', asked, ends, jobs)
-
-/** `prefix` begins the tags of those whose jobs are counted. */
-const columnOf = (
+/** @param prefix begins the tags of those whose jobs are counted */
+export const columnOf = (
   prefix: string,
   asked: number,
   ends: readonly End[],
@@ -37,10 +31,8 @@ const columnOf = (
   const jobs = allJobs.filter(({ input }) => tagOf(input['prompt']).startsWith(prefix))
   // A job that fal ended without a video is no video, whether it was billed or not.
   const paid = jobs.filter(({ billed, outcome }) => billed && outcome !== 'no_video')
-  const paidTags = paid.map(({ input }) => tagOf(input['prompt']))
+  const times = Map.groupBy(paid, ({ input }) => tagOf(input['prompt']))
   const delivered = new Set(ends.filter(({ end }) => end === 'video').map(({ tag }) => tag))
-  const times = new Map<string, number>()
-  for (const tag of paidTags) times.set(tag, (times.get(tag) ?? 0) + 1)
   const count = (wanted: End['end']) => ends.filter(({ end }) => end === wanted).length
   return {
     asked,
@@ -49,7 +41,7 @@ const columnOf = (
     'told that the outcome is unknown': count('not_known'),
     'left without a verdict': count('no_reason'),
     'videos paid for': paid.length,
-    'asks paid for more than once': [...times.values()].filter((number) => number > 1).length,
+    'asks paid for more than once': [...times.values()].filter(({ length }) => length > 1).length,
     'paid for and never delivered': [...times.keys()].filter((tag) => !delivered.has(tag)).length,
   }
 }

@@ -3,10 +3,9 @@ import * as fc from 'fast-check'
 import type { EmulatorServer } from '../../src/emulator/index.ts'
 import { createCaller } from './caller.ts'
 import { anyFate, type Fate, promptOf, provesNothing, saysNo } from './fate.ts'
-import { type KillableGateway, sleep } from './gateway.ts'
+import { type KillableGateway, sleep, startBoth } from './gateway.ts'
 import { type Expected, judge, type Told } from './judge.ts'
-import { judgeDelivery } from './delivery.ts'
-import { judgeLedger } from './ledger.ts'
+import { judgeDelivery, judgeLedger } from './money.ts'
 import { pool } from './pool.ts'
 import { settle } from './settle.ts'
 import { createTruth, type Submit } from './truth.ts'
@@ -81,6 +80,30 @@ const RESOLVED: Omit<Fate, 'webhook'> = {
   renderMs: 0,
 }
 
+/**
+ * What a campaign runs against: a fal that sends webhooks again at once, and the gateway. Time is
+ * short: a lost answer is given up after these seconds, a start and a run together. They stay above
+ * the minute after which work that died with a process is taken up again.
+ */
+export const startWorld = async (cleanUp: AsyncDisposableStack, hookRetriesSeconds = 75) => {
+  const vars = { HOOK_RETRIES_SECONDS: hookRetriesSeconds }
+  const { emulator, gateway } = await startBoth(cleanUp, {}, vars)
+  const settings = { webhook_retry_ms: 250, webhook_timeout_ms: 3000 }
+  await createTruth(emulator).control('/settings', settings)
+  return { emulator, gateway }
+}
+
+/** Settles as `work` does, or leaves it where it stands as soon as the signal aborts. */
+export const interruptible = <Result>(
+  signal: AbortSignal,
+  work: Promise<Result>,
+): Promise<Result> => {
+  const interruption = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
+  return Promise.race([work, interruption])
+}
+
 const tagAt = (index: number): string => `tag-${index}-`
 
 /** What was told, and the promises that were broken, in words. */
@@ -136,8 +159,7 @@ export const runCampaign = async (options: CampaignOptions) => {
   const progress = setInterval(() => say(`${asked} of ${plans.length} asked`), 5000)
   weather.begin()
   if (options.history === 'some') {
-    const settings = { history_unlisted: 0.2, history_queued: false }
-    await truth.control('/settings', settings)
+    await truth.control('/settings', { history_unlisted: 0.2, history_queued: false })
   }
   await Promise.all([pool(plans, width, one), killer(), refuser()])
   clearInterval(progress)

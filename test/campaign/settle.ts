@@ -48,10 +48,9 @@ export const settle = async (settling: Settling) => {
       fewerAtMs = Date.now()
     }
     if (open.length === 0 || Date.now() - fewerAtMs > HANGS_MS) return { generations, words }
-    const few = open.slice(0, 3).map((one) => {
-      const state = one.unconfirmed ? 'unconfirmed' : one.status
-      return `${tagOf(one.input.prompt)}${state}`
-    })
+    const few = open
+      .slice(0, 3)
+      .map((one) => tagOf(one.input.prompt) + (one.unconfirmed ? 'unconfirmed' : one.status))
     say(`${open.length} of ${generations.length} are still open, such as ${few.join(', ')}`)
     await sleep(LOOK_EVERY_MS)
   }

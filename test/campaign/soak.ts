@@ -2,13 +2,8 @@
 import { once } from 'node:events'
 import { Command } from '@commander-js/extra-typings'
 import { runScript } from '../../scripts/interrupt.ts'
-import { temporaryFolder } from '../../scripts/temporary-folder.ts'
-import { startEmulator } from '../../src/emulator/index.ts'
-import { createGateway } from './gateway.ts'
-import { interruptible } from './interruptible.ts'
 import { columnOfGateway, tableOf } from './report.ts'
-import { plansOf, runCampaign } from './run.ts'
-import { createTruth } from './truth.ts'
+import { interruptible, plansOf, runCampaign, startWorld } from './run.ts'
 
 const options = new Command('npm run soak --')
   .option('--minutes <number>', 'how long generations are asked for', Number, 10)
@@ -68,11 +63,7 @@ const soak = async (signal: AbortSignal): Promise<void> => {
     void process.stdout.write(`${Math.round((Date.now() - startedMs) / 1000)} s  ${line}\n`)
 
   await using cleanUp = new AsyncDisposableStack()
-  const { path: folder } = cleanUp.use(temporaryFolder())
-  const emulator = cleanUp.use(await startEmulator())
-  const truth = createTruth(emulator)
-  await truth.control('/settings', { webhook_retry_ms: 250, webhook_timeout_ms: 3000 })
-  const gateway = cleanUp.use(await createGateway(emulator, folder))
+  const { emulator, gateway } = await startWorld(cleanUp)
 
   const latenciesMs: number[] = []
   let lastAnsweredMs = 0
@@ -109,7 +100,8 @@ const soak = async (signal: AbortSignal): Promise<void> => {
     }),
   )
 
-  process.stdout.write(`\n${tableOf(columnOfGateway(plans.length, told, truth.jobs()), null)}\n\n`)
+  const column = columnOfGateway(plans.length, told, emulator.emulator.jobs())
+  process.stdout.write(`\n${tableOf(column, null)}\n\n`)
   const sorted = latenciesMs.toSorted((a, b) => a - b)
   const at = (share: number) => `${sorted[Math.ceil(share * sorted.length) - 1]} ms`
   say(`a POST took ${at(0.5)} (p50), ${at(0.9)} (p90), ${at(0.99)} (p99), ${at(1)} at most`)

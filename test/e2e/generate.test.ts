@@ -7,6 +7,7 @@ import {
   generateButton,
   idOf,
   played,
+  type Player,
   promptOf,
   usePlayground,
   visit,
@@ -74,11 +75,7 @@ test('a video that is kept is played, and sought in', async (context) => {
   const soughtSeconds = await video.evaluate(
     (element) =>
       new Promise<number>((resolve) => {
-        const player = element as unknown as {
-          currentTime: number
-          pause(): void
-          addEventListener(name: string, listener: () => void): void
-        }
+        const player = element as unknown as Player
         player.pause()
         player.addEventListener('seeked', () => resolve(player.currentTime))
         player.currentTime = 3.5

@@ -1,21 +1,9 @@
 import type { Page } from 'playwright-core'
 import { expect, test, type TestContext } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import {
-  generate,
-  generateButton,
-  played,
-  promptOf,
-  usePlayground,
-  visit,
-  type Visit,
-} from './playground.ts'
+import { generate, generateButton, played, promptOf, usePlayground, visit } from './playground.ts'
 
 usePlayground()
-
-/** Waits for its end, unless told otherwise. */
-const create = ({ post }: Visit, prompt: string, wait = 60): Promise<Generation> =>
-  post('/v1/generations', { prompt }, { prefer: `wait=${wait}` })
 
 /** The alphabet of ids, in order. */
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz'
@@ -33,19 +21,16 @@ const pretend = (page: Page, count: number, done: Generation, running: Generatio
     })
     const hasMore = from + data.length < count
     const next = hasMore ? String(from + data.length) : null
-    await route.fulfill({
-      json: { object: 'list', data, has_more: hasMore, next_cursor: next },
-    })
+    await route.fulfill({ json: { object: 'list', data, has_more: hasMore, next_cursor: next } })
   })
 
 /** A person with a history that pretends to be so long. */
 const visitLong = async (context: TestContext, count: number) => {
   // Only the list pretends: who asks for one of these alone finds none.
-  const visited = await visit(context, { expected: /404/ })
-  const { page } = visited
+  const { page, create } = await visit(context, { expected: /404/ })
   await generateButton(page).waitFor()
-  const running = await create(visited, 'A long one [emulator: render_ms=600000]', 1)
-  const done = await create(visited, 'A short one')
+  const running = await create('A long one [emulator: render_ms=600000]', 1)
+  const done = await create('A short one')
   await pretend(page, count, { ...done, id: running.id }, running)
   await page.goto('/#/history')
   return { page, done }
@@ -115,9 +100,8 @@ test('with 200 cards loaded, and a processor four times as slow, each key is dra
 })
 
 test('arrows walk through the cards, Enter opens one, Escape comes back to it', async (context) => {
-  const visited = await visit(context)
-  const { page } = visited
-  for (const prompt of ['First', 'Second', 'Third']) await create(visited, prompt)
+  const { page, create } = await visit(context)
+  for (const prompt of ['First', 'Second', 'Third']) await create(prompt)
   await page.goto('/#/history')
   await page.getByRole('link', { name: /Third$/ }).focus()
   await page.keyboard.press('ArrowRight')
@@ -130,9 +114,8 @@ test('arrows walk through the cards, Enter opens one, Escape comes back to it', 
 })
 
 test('a deletion can be taken back, and a page that is closed in time deletes nothing', async (context) => {
-  const visited = await visit(context)
-  const { page, list, openTab } = visited
-  await create(visited, 'Kept after all')
+  const { page, create, list, openTab } = await visit(context)
+  await create('Kept after all')
   await page.goto('/#/history')
   await page.getByRole('button', { name: 'Delete' }).click()
   await page.getByText('Nothing here yet').waitFor()
@@ -153,10 +136,9 @@ test('a deletion can be taken back, and a page that is closed in time deletes no
 })
 
 test('what is filtered is what is asked for', async (context) => {
-  const visited = await visit(context)
-  const { page } = visited
-  await create(visited, 'A good one')
-  await create(visited, 'A bad one [emulator: outcome=content_policy]')
+  const { page, create } = await visit(context)
+  await create('A good one')
+  await create('A bad one [emulator: outcome=content_policy]')
   await page.goto('/#/history')
   await page.locator('.card').nth(1).waitFor()
   await page.getByLabel('Status').selectOption('failed')
@@ -167,8 +149,7 @@ test('what is filtered is what is asked for', async (context) => {
 })
 
 test('a stream that is cut is told of, asked around, and resumed', async (context) => {
-  const visited = await visit(context, { expected: /ERR_|503/ })
-  const { page, gateway } = visited
+  const { page, gateway } = await visit(context, { expected: /ERR_|503/ })
   await generateButton(page).waitFor()
   const prompt = `A river with rapids ${context.task.id} [emulator: render_ms=600000]`
   // Whoever listens from now on hears nothing.

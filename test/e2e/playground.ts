@@ -60,14 +60,18 @@ export const visit = async (context: TestContext, options: VisitOptions = {}) =>
     await page.goto(path(key))
     return page
   }
+  const post = <T>(path: string, body: object, headers = {}) =>
+    ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body) })
   return {
     page: await openTab(),
     gateway,
     key,
     openTab,
     ask,
-    post: <T>(path: string, body: object, headers = {}) =>
-      ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body) }),
+    post,
+    /** Makes a video past the page. Waits for its end, unless told otherwise. */
+    create: (prompt: string, wait = 60) =>
+      post<Generation>('/v1/generations', { prompt }, { prefer: `wait=${wait}` }),
     /** Every generation of this person, the newest first. */
     list: async () => (await ask<{ data: Generation[] }>('/v1/generations?limit=100')).data,
   }
@@ -110,20 +114,24 @@ interface Played {
   readonly seconds: number
 }
 
+/** What is used of a video's element: the page's own types are not those of Node. */
+export interface Player {
+  currentTime: number
+  readonly videoWidth: number
+  readonly videoHeight: number
+  readonly duration: number
+  readonly error: { readonly message: string } | null
+  play(): Promise<void>
+  pause(): void
+  addEventListener(name: string, listener: () => void): void
+}
+
 /** Waits until a video plays, and says what it is. */
 export const played = (video: Locator): Promise<Played> =>
   video.evaluate(
     (element) =>
       new Promise<Played>((resolve, reject) => {
-        const player = element as unknown as {
-          currentTime: number
-          videoWidth: number
-          videoHeight: number
-          duration: number
-          error: { message: string } | null
-          play(): Promise<void>
-          addEventListener(name: string, listener: () => void): void
-        }
+        const player = element as unknown as Player
         const look = () => {
           if (player.error !== null) reject(new Error(player.error.message))
           if (player.currentTime < 0.2) return

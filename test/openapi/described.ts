@@ -1,24 +1,75 @@
-/** Holds an answer of the gateway against the description. */
+/** Holds an answer of the gateway against the description, made strict. */
 import { Validator } from '@cfworker/json-schema'
 import description from '../../public/openapi.json' with { type: 'json' }
-import { isSchema, resolve, sealed, type Schema } from './sealed.ts'
 
-const root: Schema = description
-const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const
+export interface Schema {
+  readonly [keyword: string]: unknown
+}
+
+export const isSchema = (value: unknown): value is Schema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export const root: Schema = description
+
+/** What a pointer such as `#/components/schemas/Problem` names. */
+export const resolve = (pointer: string): Schema => {
+  const found = pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce<unknown>((value, step) => (isSchema(value) ? value[step] : undefined), root)
+  if (!isSchema(found)) throw new Error(`the description has no ${pointer}`)
+  return found
+}
+
+/**
+ * A copy without references in which every object allows its named fields alone. The
+ * description itself allows more, since callers must expect fields that come later.
+ */
+const sealed = (schema: Schema, isPart = false): Schema => {
+  if (typeof schema['$ref'] === 'string') {
+    const { $ref, ...beside } = schema
+    return sealed({ ...resolve($ref), ...beside }, isPart)
+  }
+  const copy: Record<string, unknown> = { ...schema }
+  if (isSchema(schema['properties'])) {
+    copy['properties'] = Object.fromEntries(
+      Object.entries(schema['properties']).map(([name, field]) => [
+        name,
+        isSchema(field) ? sealed(field) : field,
+      ]),
+    )
+    if (!isPart && schema['additionalProperties'] === undefined) {
+      copy['additionalProperties'] = false
+    }
+  }
+  for (const keyword of ['items', 'additionalProperties']) {
+    const inner = schema[keyword]
+    if (isSchema(inner)) copy[keyword] = sealed(inner)
+  }
+  for (const keyword of ['oneOf', 'anyOf', 'allOf']) {
+    const inner = schema[keyword]
+    if (!Array.isArray(inner)) continue
+    // The parts of a whole may each have the fields of the others.
+    const innerIsPart = isPart || keyword === 'allOf'
+    copy[keyword] = inner.filter(isSchema).map((each) => sealed(each, innerIsPart))
+    if (keyword === 'allOf' && !isPart) copy['unevaluatedProperties'] = false
+  }
+  return copy
+}
 
 const escape = (text: string): string => text.replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&')
 
 /** The operations of the description, and which paths are theirs. */
-const operations = Object.entries(childOf(root, 'paths'))
-  .filter((entry): entry is [string, Schema] => isSchema(entry[1]))
+export const operations = Object.entries(childOf(root, 'paths'))
   // A path without parameters goes before those that it would also fit.
   .toSorted(([a], [b]) => a.split('{').length - b.split('{').length)
   .flatMap(([path, item]) =>
-    METHODS.filter((method) => item[method] !== undefined).map((method) => ({
+    Object.entries(Object(item)).map(([method, operation]) => ({
       name: `${method.toUpperCase()} ${path}`,
       method,
       path: new RegExp(`^${escape(path).replaceAll(/\{\w+\}/g, '[^/]+')}$`),
-      responses: childOf(childOf(item, method), 'responses'),
+      operation: Object(operation) as Schema,
     })),
   )
 
@@ -43,7 +94,7 @@ export const undescribed = async (
   const found =
     operation === undefined
       ? stray(path, response.status)
-      : operation.responses[String(response.status)]
+      : childOf(operation.operation, 'responses')[String(response.status)]
   const name = `${operation?.name ?? `${method} ${path}`} → ${response.status}`
   if (!isSchema(found)) return [`${name} is not described`]
   const answer = dereferenced(found)
@@ -68,12 +119,9 @@ const stray = (path: string, status: number): Schema | undefined => {
 
 const headerFaults = (answer: Schema, headers: Headers): string[] => {
   const named = childOf(answer, 'headers')
-  const missing = Object.entries(named)
-    .filter(
-      ([name, header]) =>
-        isSchema(header) && dereferenced(header)['required'] === true && !headers.has(name),
-    )
-    .map(([name]) => `lacks ${name}`)
+  const missing = Object.keys(named)
+    .filter((name) => dereferenced(childOf(named, name))['required'] === true && !headers.has(name))
+    .map((name) => `lacks ${name}`)
   const surplus = special
     .filter((name) => headers.has(name) && named[name] === undefined)
     .map((name) => `carries ${name}, which is not described`)
@@ -98,16 +146,13 @@ const bodyFaults = async (
 /** How a value breaks the schema of a content, by the places where it does. */
 export const faultsOf = (content: Schema, value: unknown): string[] => {
   const validator =
-    validators.get(content) ??
-    new Validator(sealed(childOf(content, 'schema'), root), '2020-12', false)
+    validators.get(content) ?? new Validator(sealed(childOf(content, 'schema')), '2020-12', false)
   validators.set(content, validator)
-  const { valid, errors } = validator.validate(value)
-  if (valid) return []
   // What is wrong with every alternative of a union would fill pages.
-  const faults = new Set(
-    errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`),
-  )
-  return [...faults].slice(0, MAX_FAULTS)
+  const faults = validator
+    .validate(value)
+    .errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`)
+  return [...new Set(faults)].slice(0, MAX_FAULTS)
 }
 
 /** An event's schema, for streams, whose bodies nobody else reads. */
@@ -115,9 +160,9 @@ export const eventFaults = (event: unknown): string[] => faultsOf(EVENT, event)
 const EVENT: Schema = { schema: { $ref: '#/components/schemas/GenerationEvent' } }
 
 const dereferenced = (schema: Schema): Schema =>
-  typeof schema['$ref'] === 'string' ? resolve(root, schema['$ref']) : schema
+  typeof schema['$ref'] === 'string' ? resolve(schema['$ref']) : schema
 
-function childOf(schema: Schema, name: string): Schema {
+export function childOf(schema: Schema, name: string): Schema {
   const child = schema[name]
   return isSchema(child) ? child : {}
 }

@@ -1,30 +1,28 @@
 /** A project of somebody else's that has installed what `npm pack` gives, with no network. */
 import { execFile } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { temporaryFolder } from '../../scripts/temporary-folder.ts'
 import { PROJECT } from '../../scripts/wrangler.ts'
 import type { Started } from '../shared/setup.ts'
 
 const run = promisify(execFile)
 
-/** What `npm pack --json` says of the one package in it. */
-export interface Packed {
-  readonly filename: string
-  readonly files: readonly { readonly path: string }[]
-}
-
 export interface Installed {
   readonly folder: string
   /** The tarball that it has installed. */
   readonly tarball: string
-  readonly packed: Packed
+  /** What `npm pack --json` says of it. */
+  readonly packed: {
+    readonly filename: string
+    readonly files: readonly { readonly path: string }[]
+  }
 }
 
 /** Builds, packs and installs, in a folder that goes when it is disposed of. */
 export const installPackage = async (): Promise<Started<Installed>> => {
-  const root = mkdtempSync(join(tmpdir(), 'pika-edge-package-'))
+  const { path: root, [Symbol.dispose]: remove } = temporaryFolder()
   const built = join(root, 'built')
   const folder = join(root, 'consumer')
   for (const made of [built, folder]) mkdirSync(made)
@@ -34,17 +32,14 @@ export const installPackage = async (): Promise<Started<Installed>> => {
   // In a process of its own: the compiler would hold up whoever waits for something else.
   await run(process.execPath, [join(PROJECT, 'scripts/build-package.ts'), join(built, 'dist')])
   const pack = await npm(built, 'pack', '--json', '--ignore-scripts')
-  const [packed]: Packed[] = JSON.parse(pack)
+  const [packed]: Installed['packed'][] = JSON.parse(pack)
   if (packed === undefined) throw new Error(`npm pack gave ${pack}`)
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
   const tarball = join(built, packed.filename)
   // hono comes from this machine, as the registry would give it: a copy, not a link.
   const hono = join(PROJECT, 'node_modules/hono')
   await npm(folder, 'install', tarball, hono, '--install-links', '--offline', '--ignore-scripts')
-  return {
-    told: { folder, tarball, packed },
-    [Symbol.asyncDispose]: async () => rmSync(root, { recursive: true, force: true }),
-  }
+  return { told: { folder, tarball, packed }, [Symbol.asyncDispose]: async () => remove() }
 }
 
 const npm = async (cwd: string, ...args: readonly string[]): Promise<string> => {

@@ -4,13 +4,13 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { newKey } from '../../scripts/secrets.ts'
-import { type EmulatorServer, startEmulator } from '../../src/emulator/index.ts'
+import { PROJECT } from '../../scripts/wrangler.ts'
+import { startEmulator } from '../../src/emulator/index.ts'
 import { openBrowser } from '../shared/browser.ts'
 import { listen } from '../shared/listen.ts'
 import { shared } from '../shared/shared.ts'
-import { startWorkers, type Workers } from './workers.ts'
 
 const run = promisify(execFile)
 const ADMIN_KEY = newKey()
@@ -26,24 +26,46 @@ const EVERYTHING = {
 }
 
 const consumer = await shared('package')
-let emulator: EmulatorServer
-let workers: Workers
+cpSync(join(import.meta.dirname, 'programs'), consumer.folder, { recursive: true })
+const emulator = await startEmulator({ queueMs: 0, renderMs: 200 })
 
-beforeAll(async () => {
-  cpSync(join(import.meta.dirname, 'programs'), consumer.folder, { recursive: true })
-  emulator = await startEmulator({ queueMs: 0, renderMs: 200 })
-  workers = await startWorkers({
-    callerPath: join(consumer.folder, 'worker.mjs'),
-    vars: {
-      FAL_QUEUE_URL: emulator.url,
-      MEDIA_HOSTS: new URL(emulator.url).host,
-      FAL_API_URL: `${emulator.url}/v1`,
-      FAL_JWKS_URL: emulator.jwksUrl,
-      CORS_ORIGINS: '*',
+/** What is used of wrangler. */
+interface Wrangler {
+  createTestHarness(options: { readonly workers: readonly object[] }): {
+    listen(): Promise<{ url: URL }>
+    getWorker(name: string): { fetch(path: string, init: RequestInit): Promise<Response> }
+    close(): Promise<void>
+  }
+}
+// By a name that the compiler does not follow: wrangler's declarations bring the Worker's
+// global types along, and everything that is compiled with them would get those for Node's.
+const name: string = 'wrangler'
+const wrangler: Wrangler = await import(name)
+/** The gateway, and a Worker that reaches it over a service binding. */
+const workers = wrangler.createTestHarness({
+  workers: [
+    {
+      configPath: join(PROJECT, 'wrangler.toml'),
+      vars: {
+        FAL_QUEUE_URL: emulator.url,
+        MEDIA_HOSTS: new URL(emulator.url).host,
+        FAL_API_URL: `${emulator.url}/v1`,
+        FAL_JWKS_URL: emulator.jwksUrl,
+        CORS_ORIGINS: '*',
+      },
+      secrets: { FAL_KEY: emulator.falKey, ADMIN_KEY, SIGNING_KEY: newKey() },
     },
-    secrets: { FAL_KEY: emulator.falKey, ADMIN_KEY, SIGNING_KEY: newKey() },
-  })
+    {
+      config: {
+        name: 'caller',
+        main: join(consumer.folder, 'worker.mjs'),
+        compatibility_date: '2026-10-23',
+        services: [{ binding: 'GATEWAY', service: 'pika-edge' }],
+      },
+    },
+  ],
 })
+const { origin: gatewayUrl } = (await workers.listen()).url
 
 afterAll(async () => {
   await workers.close()
@@ -62,7 +84,8 @@ const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find(
 )
 
 test('runs in workerd, over a service binding', async () => {
-  const response = await workers.callerFetch({ 'x-test-key': ADMIN_KEY })
+  const headers = { 'x-test-key': ADMIN_KEY }
+  const response = await workers.getWorker('caller').fetch('/', { headers })
   expect(await response.json()).toEqual(EVERYTHING)
 })
 
@@ -77,7 +100,6 @@ test('runs in a browser, in a page of another origin', async (context) => {
     globalName: 'program',
     write: false,
   })
-  const script = outputFiles[0]?.text ?? ''
   const page = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html')
     response.end('<!doctype html><title>A page</title>')
@@ -85,8 +107,8 @@ test('runs in a browser, in a page of another origin', async (context) => {
   try {
     const tab = await browser.newPage()
     await tab.goto(await listen(page))
-    await tab.addScriptTag({ content: script })
-    const options = JSON.stringify({ baseUrl: workers.gatewayUrl, apiKey: ADMIN_KEY })
+    await tab.addScriptTag({ content: outputFiles[0]?.text ?? '' })
+    const options = JSON.stringify({ baseUrl: gatewayUrl, apiKey: ADMIN_KEY })
     expect(await tab.evaluate(`program.tryEverything(${options})`)).toEqual(EVERYTHING)
   } finally {
     await browser.close()
@@ -99,7 +121,7 @@ describe.each([
   ['Node 20', oldNode],
 ])('in %s', (_, node) => {
   test.skipIf(node === undefined)('it runs', async () => {
-    const came = await runProgram(node ?? '', 'node.mjs', workers.gatewayUrl, ADMIN_KEY)
+    const came = await runProgram(node ?? '', 'node.mjs', gatewayUrl, ADMIN_KEY)
     expect(came).toEqual(EVERYTHING)
   })
 

@@ -46,8 +46,6 @@ const response = await client.v1.generations[':id'].$get({ param: { id: 'gen_1' 
 if (response.status === 200) (await response.json()) satisfies Generation
 if (response.status === 404) (await response.json()).code satisfies string
 `,
-}
-const testing = {
   'testing.ts': `import { startEmulator } from 'pika-edge/testing'
 const emulator = await startEmulator({ queueMs: 0 })
 emulator.falKey satisfies string
@@ -66,8 +64,7 @@ describe('a project that has installed the package, libraries checked too', () =
     ['Node', { ...nodenext, target: 'ES2022', lib }],
     ["Node's types in the place of a browser's", { ...nodenext, ...nodeTypes, lib: ['ES2022'] }],
   ])('is compiled for %s', async (name, options) => {
-    const files = { ...callers, ...testing }
-    await expect(compile(name.replaceAll(/\W/g, '-'), files, options)).resolves.toBe('')
+    await expect(compile(name.replaceAll(/\W/g, '-'), callers, options)).resolves.toBe('')
   })
 
   test('is told of its mistakes', async () => {

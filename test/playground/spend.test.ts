@@ -1,33 +1,26 @@
-import { beforeEach, expect, test, vi } from 'vitest'
-import { createPikaClient } from '../../src/client/index.ts'
+import { afterEach, expect, test, vi } from 'vitest'
 import { keepSubmission, readSubmission, send } from '../../src/playground/spend.ts'
 import { queued } from '../client/example.ts'
 import {
   type Answer,
   brokenNetwork,
+  clientOf,
+  finish,
   json,
   problem,
-  scriptedGateway,
+  usePassingTime,
 } from '../client/scripted-gateway.ts'
 
 const ITEM = { key: 'key-1', body: { prompt: 'A paper boat' } }
 
-/** Sends once against a gateway of such answers, with time that passes at once. */
-const sent = async (...answers: Answer[]) => {
-  const { fetch, asked } = scriptedGateway(...answers)
-  const pika = createPikaClient({ baseUrl: 'https://gateway.test', apiKey: 'pika_x', fetch })
-  const sending = send(pika, ITEM)
-  await vi.runAllTimersAsync()
-  return { outcome: await sending, asked }
-}
+usePassingTime()
+afterEach(() => void vi.unstubAllGlobals())
 
-beforeEach(() => {
-  vi.useFakeTimers()
-  return () => {
-    vi.useRealTimers()
-    vi.unstubAllGlobals()
-  }
-})
+/** Sends once against a gateway of such answers. */
+const sent = async (...answers: Answer[]) => {
+  const { pika, asked } = clientOf(...answers)
+  return { outcome: await finish(send(pika, ITEM)), asked }
+}
 
 test('an answer that is lost is asked for again under the same key', async () => {
   const { outcome, asked } = await sent(brokenNetwork, problem('unavailable'), json(queued, 202))
@@ -36,15 +29,24 @@ test('an answer that is lost is asked for again under the same key', async () =>
   expect(new Set(asked.map(({ body }) => body))).toEqual(new Set([JSON.stringify(ITEM.body)]))
 })
 
-test('where no answer comes at all, nobody claims to know', async () => {
-  expect((await sent(brokenNetwork)).outcome).toMatchObject({ type: 'unknown' })
+test.each([
+  ['no answer', 'unknown', brokenNetwork],
+  ['unavailable', 'unknown', problem('unavailable')],
+  ['internal_error', 'unknown', problem('internal_error')],
+  ['over_budget', 'refused', problem('over_budget')],
+  ['rate_limited', 'refused', problem('rate_limited')],
+  ['fal_unavailable', 'refused', problem('fal_unavailable')],
+])('after %s and nothing else the outcome is %s', async (_, type, answer) => {
+  const { outcome, asked } = await sent(answer)
+  expect(outcome).toMatchObject({ type })
+  // A no is not sent again.
+  expect(asked).toHaveLength(type === 'refused' ? 1 : 3)
 })
 
-test('a no is not sent again, and names the failed generation that it made', async () => {
-  const { outcome, asked } = await sent(problem('rate_limited', {}, { 'retry-after': '7' }))
-  expect(outcome).toMatchObject({ type: 'refused', error: { code: 'rate_limited' } })
-  expect(outcome).toMatchObject({ retryAtMs: Date.now() + 7000 })
-  expect(asked).toHaveLength(1)
+test('a no says when to ask again, and names the failed generation that it made', async () => {
+  const { outcome } = await sent(problem('rate_limited', {}, { 'retry-after': '7' }))
+  const error = { code: 'rate_limited' }
+  expect(outcome).toMatchObject({ type: 'refused', error, retryAtMs: Date.now() + 7000 })
   const refused = await sent(problem('fal_account_locked', { generation_id: queued.id }))
   expect(refused.outcome).toMatchObject({ error: { problem: { generation_id: queued.id } } })
 })

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { PikaError } from '../../src/client/index.ts'
 import { type Language, LANGUAGES, sampleOf } from '../../src/playground/samples.ts'
-import { isOutcomeUnknown } from '../../src/playground/spend.ts'
 import { explain, whyNotNow } from '../../src/playground/words.ts'
 
 const LIMIT = {
@@ -16,17 +15,6 @@ test('what is left is enough to the cent', () => {
   expect(whyNotNow([LIMIT], 0.1 + 0.2)).toBeUndefined()
   const words = /^The account daily budget has \$0\.30 left of \$1\.00\./
   expect(whyNotNow([LIMIT], 0.31)).toMatch(words)
-})
-
-test.each([
-  ['network', true],
-  ['unavailable', true],
-  ['internal_error', true],
-  ['over_budget', false],
-  ['rate_limited', false],
-  ['fal_unavailable', false],
-] as const)('after %s the outcome is unknown: %s', (code, isUnknown) => {
-  expect(isOutcomeUnknown(new PikaError(code, 'x'))).toBe(isUnknown)
 })
 
 test('a refusal is told with what to do, and by field', () => {

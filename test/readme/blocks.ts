@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { PROJECT } from '../../scripts/wrangler.ts'
 
 export interface Block {
+  readonly file: string
   readonly language: string
   /** `deploy` and `live` need what no test has: an account at Cloudflare, a key of fal. */
   readonly mark: string
@@ -33,9 +34,9 @@ export const TESTED_BY = {
   },
   /** fal/fal-client.test.ts runs them with a stand-in for fal's client. */
   python: { 'docs/python.md': ['sh', 'python'] },
-  /** blocks.test.ts looks for the files that it names. */
+  /** documents.test.ts looks for the files that it names. */
   diagram: { 'docs/architecture.md': ['mermaid'] },
-  /** blocks.test.ts reads it by the contract. */
+  /** documents.test.ts reads it by the contract. */
   problem: { 'docs/http.md': ['json'] },
 } as const satisfies Record<string, Readonly<Record<string, readonly string[]>>>
 
@@ -46,13 +47,11 @@ export const DOCUMENTS: readonly string[] = [
     .map((name) => `docs/${name}`),
 ]
 
-/** The blocks that one test takes, with the file that each is in. */
-export const blocksOf = (test: keyof typeof TESTED_BY): (Block & { readonly file: string })[] => {
+/** The blocks that one test takes. */
+export const blocksOf = (test: keyof typeof TESTED_BY): Block[] => {
   const files: Readonly<Record<string, readonly string[]>> = TESTED_BY[test]
   return Object.entries(files).flatMap(([file, languages]) =>
-    readBlocks(file)
-      .filter(({ language, mark }) => languages.includes(language) && mark === '')
-      .map((block) => ({ ...block, file })),
+    readBlocks(file).filter(({ language, mark }) => languages.includes(language) && mark === ''),
   )
 }
 
@@ -60,6 +59,7 @@ export const readBlocks = (file: string): Block[] => {
   const text = readFileSync(join(PROJECT, file), 'utf8')
   return [...text.matchAll(/^```(\w*) ?(.*)\n([^]*?)^```$/gm)].map(
     ({ 1: language = '', 2: mark = '', 3: code = '', index }) => ({
+      file,
       language,
       mark,
       code,

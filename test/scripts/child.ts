@@ -1,9 +1,9 @@
 /** Runs a script of the project as its user would, and sees what it leaves behind. */
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { temporaryFolder } from '../../scripts/temporary-folder.ts'
 import { PROJECT } from '../../scripts/wrangler.ts'
 
 /** What a child has printed so far, and how it ended. */
@@ -13,7 +13,14 @@ export const follow = (child: ChildProcessByStdio<null, Readable, Readable>) => 
     stream.setEncoding('utf8').on('data', (text: string) => (output += text))
   }
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve))
-  return { output: () => output, exited }
+  /** Resolves once the output matches. */
+  const says = async (pattern: RegExp): Promise<void> => {
+    while (!pattern.test(output)) {
+      if (child.exitCode !== null) throw new Error(`it ended without saying so:\n${output}`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+  return { output: () => output, exited, says }
 }
 
 /** No keys of the machine's user reach the script, and no terminal. */
@@ -24,32 +31,21 @@ export const runScript = (
   outer: Readonly<NodeJS.ProcessEnv> = process.env,
 ) => {
   // Its temporary files, which it must remove, go here; the path marks its processes.
-  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-script-'))
+  const { path: folder, [Symbol.dispose]: remove } = temporaryFolder()
   const { FAL_KEY: _fal, ADMIN_KEY: _admin, ...rest } = outer
   const child = spawn(process.execPath, [join('scripts', name), ...args], {
     cwd: PROJECT,
     env: { ...rest, TMPDIR: folder, TEMP: folder, TMP: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const { output, exited } = follow(child)
-  /** Resolves once the output matches. */
-  const says = async (pattern: RegExp): Promise<void> => {
-    while (!pattern.test(output())) {
-      if (child.exitCode !== null) throw new Error(`it ended without saying so:\n${output()}`)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-  }
   return {
     child,
-    folder,
-    output,
-    exited,
-    says,
+    ...follow(child),
     /** Files and processes that are still there. */
     leftovers: () => ({ files: readdirSync(folder), processes: processesNaming(folder) }),
     [Symbol.dispose]: () => {
       child.kill('SIGKILL')
-      rmSync(folder, { recursive: true, force: true })
+      remove()
     },
   }
 }

@@ -1,10 +1,11 @@
 /** A stand-in for Cloudflare: its API, as far as a deployment needs it, and what is deployed. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import { listen } from '../shared/listen.ts'
 
-export const TOKEN = 'the-right-token'
-export const NAME = 'pika-edge'
-const ACCOUNT = 'b0'.repeat(16)
+const TOKEN = 'the-right-token'
+const NAME = 'pika-edge'
+const ACCOUNT_ID = 'b0'.repeat(16)
 
 export interface Binding {
   readonly name: string
@@ -14,62 +15,55 @@ export interface Binding {
 }
 
 /** What wrangler sends beside the code. */
-export interface Upload {
+interface Upload {
   readonly bindings: readonly Binding[]
   readonly keep_bindings: readonly string[]
   readonly code_update_strategy?: unknown
 }
 
-export interface Cloudflare {
-  /** What a script is started with to meet this in place of Cloudflare. */
-  readonly env: Readonly<Record<string, string>>
+const newAccount = () => ({
   /** Under workers.dev; null: the account has chosen none. */
-  subdomain: string | null
+  subdomain: 'studio' as string | null,
   /** What the Worker has; null: there is no Worker. */
-  bindings: Binding[] | null
+  bindings: null as readonly Binding[] | null,
   /** The names of its R2 buckets; null: the account has no R2. */
-  buckets: string[] | null
+  buckets: [] as string[] | null,
   /** The titles of its KV namespaces, by id. */
-  readonly namespaces: Map<string, string>
-  readonly uploads: Upload[]
+  namespaces: new Map<string, string>(),
+  uploads: [] as Upload[],
   /** Whether the gateway has been called by its admin, and so knows its address. */
-  isAddressKnown: boolean
+  isAddressKnown: false,
   /** Requests that it does not know, and hosts elsewhere that were asked for. */
-  readonly unexpected: string[]
-  [Symbol.dispose](): void
-}
+  unexpected: [] as string[],
+})
+type Account = ReturnType<typeof newAccount>
 
-export const startCloudflare = async (): Promise<Cloudflare> => {
-  const server = createServer((request, response) => void answer(cloudflare, request, response))
+export type Cloudflare = Awaited<ReturnType<typeof startCloudflare>>
+
+/** What a test changes of it is as if it had been so. `env` leads a script here. */
+export const startCloudflare = async () => {
+  const account = newAccount()
+  const server = createServer((request, response) => void answer(account, request, response))
   // It is everybody's proxy too, so that nothing leaves this machine unseen.
   server.on('connect', (request, socket) => {
-    cloudflare.unexpected.push(`CONNECT ${request.url}`)
+    account.unexpected.push(`CONNECT ${request.url}`)
     socket.destroy()
   })
   const url = await listen(server)
-  const cloudflare: Cloudflare = {
-    env: {
-      CLOUDFLARE_API_BASE_URL: url,
-      CLOUDFLARE_API_TOKEN: TOKEN,
-      CLOUDFLARE_ACCOUNT_ID: ACCOUNT,
-      HTTPS_PROXY: url,
-      HTTP_PROXY: url,
-      NO_PROXY: '127.0.0.1',
-      GATEWAY_URL: `${url}/gateway`,
-    },
-    subdomain: 'studio',
-    bindings: null,
-    buckets: [],
-    namespaces: new Map(),
-    uploads: [],
-    isAddressKnown: false,
-    unexpected: [],
-    [Symbol.dispose]: () => {
-      server.closeAllConnections()
-      server.close()
-    },
+  const env = {
+    CLOUDFLARE_API_BASE_URL: url,
+    CLOUDFLARE_API_TOKEN: TOKEN,
+    CLOUDFLARE_ACCOUNT_ID: ACCOUNT_ID,
+    HTTPS_PROXY: url,
+    HTTP_PROXY: url,
+    NO_PROXY: '127.0.0.1',
+    GATEWAY_URL: `${url}/gateway`,
   }
-  return cloudflare
+  const dispose = () => {
+    server.closeAllConnections()
+    server.close()
+  }
+  return Object.assign(account, { env, [Symbol.dispose]: dispose })
 }
 
 /** An answer that says no. */
@@ -83,22 +77,19 @@ class Refusal {
 }
 
 const answer = async (
-  cloudflare: Cloudflare,
+  account: Account,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk)
-  const path = (request.url ?? '').replace(/\?.*/, '').replace(`/accounts/${ACCOUNT}`, '')
+  const path = (request.url ?? '').replace(/\?.*/, '').replace(`/accounts/${ACCOUNT_ID}`, '')
   const { authorization, 'content-type': type = '' } = request.headers
+  const sent = new Response(await buffer(request), { headers: { 'content-type': type } })
   const reply = (status: number, body: unknown): unknown =>
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-  if (path.startsWith('/gateway/'))
-    return void reply(...askGateway(cloudflare, path, authorization))
+  if (path.startsWith('/gateway/')) return void reply(...askGateway(account, path, authorization))
   const key = `${request.method} ${path.replaceAll(NAME, ':name')}`
-  const sent = new Response(Buffer.concat(chunks), { headers: { 'content-type': type } })
   const isKnown = authorization === `Bearer ${TOKEN}`
-  const result = isKnown ? await resultOf(cloudflare, key, sent) : refuseToken(key)
+  const result = isKnown ? await resultOf(account, key, sent) : refuseToken(key)
   if (result instanceof Refusal) {
     const { status, errors } = result
     return void reply(status, { success: false, errors, messages: [], result: null })
@@ -108,16 +99,16 @@ const answer = async (
 
 /** The gateway, deployed. */
 const askGateway = (
-  cloudflare: Cloudflare,
+  account: Account,
   path: string,
   authorization: string | undefined,
 ): [status: number, body: unknown] => {
-  const adminKey = cloudflare.bindings?.find(({ name }) => name === 'ADMIN_KEY')?.text
+  const adminKey = account.bindings?.find(({ name }) => name === 'ADMIN_KEY')?.text
   if (path.endsWith('/healthz')) {
-    return [200, { status: 'ok', webhooks: cloudflare.isAddressKnown ? 'on' : 'off' }]
+    return [200, { status: 'ok', webhooks: account.isAddressKnown ? 'on' : 'off' }]
   }
   if (authorization !== `Bearer ${adminKey}`) return [401, {}]
-  cloudflare.isAddressKnown = true
+  account.isAddressKnown = true
   return [200, {}]
 }
 
@@ -143,9 +134,7 @@ const FIXED: Readonly<Record<string, unknown>> = {
       script: { tag: 'a-tag', tags: [], last_deployed_from: 'dash' },
     },
   },
-  [`GET ${ENVIRONMENT}`]: {
-    script: { compatibility_date: '2026-10-23', compatibility_flags: [] },
-  },
+  [`GET ${ENVIRONMENT}`]: { script: { compatibility_date: '2026-10-23', compatibility_flags: [] } },
   [`GET ${ENVIRONMENT}/routes`]: [],
   'GET /workers/domains/records': [],
   [`GET ${ENVIRONMENT}/subdomain`]: { enabled: true, previews_enabled: false },
@@ -157,31 +146,41 @@ const FIXED: Readonly<Record<string, unknown>> = {
   [`PATCH ${SCRIPT}/script-settings`]: {},
 }
 
-const resultOf = async (cloudflare: Cloudflare, key: string, sent: Response): Promise<unknown> => {
-  const { bindings } = cloudflare
-  if (key === `PUT ${SCRIPT}`) return upload(cloudflare, sent)
+const resultOf = async (account: Account, key: string, sent: Response): Promise<unknown> => {
+  const { bindings, buckets } = account
+  if (key === `PUT ${SCRIPT}`) return upload(account, sent)
   if (bindings === null && key.startsWith('GET') && key.includes(':name')) {
     return new Refusal(404, 10_007, 'This Worker does not exist on your account.')
   }
+  if (buckets === null && key.includes('/r2/')) {
+    return new Refusal(403, 10_042, 'Please enable R2 through the Dashboard.')
+  }
   switch (key) {
     case 'GET /workers/subdomain':
-      return cloudflare.subdomain === null
+      return account.subdomain === null
         ? new Refusal(404, 10_007, 'You need a workers.dev subdomain.')
-        : { subdomain: cloudflare.subdomain }
+        : { subdomain: account.subdomain }
     case 'GET /storage/kv/namespaces':
-      return [...cloudflare.namespaces].map(([id, title]) => ({ id, title }))
+      return [...account.namespaces].map(([id, title]) => ({ id, title }))
     case 'POST /storage/kv/namespaces': {
       const { title } = (await sent.json()) as { title: string }
-      if ([...cloudflare.namespaces.values()].includes(title)) {
+      if ([...account.namespaces.values()].includes(title)) {
         return new Refusal(400, 10_014, 'a namespace with this title already exists')
       }
-      cloudflare.namespaces.set(`id of ${title}`, title)
+      account.namespaces.set(`id of ${title}`, title)
       return { id: `id of ${title}`, title }
     }
     case 'GET /r2/buckets':
+      return { buckets: buckets?.map((name) => ({ name })) }
     case 'GET /r2/buckets/:name-videos':
-    case 'POST /r2/buckets':
-      return askR2(cloudflare, key, sent)
+      return buckets?.includes(`${NAME}-videos`) === true
+        ? { name: `${NAME}-videos` }
+        : new Refusal(404, 10_006, 'The specified bucket does not exist.')
+    case 'POST /r2/buckets': {
+      const { name } = (await sent.json()) as { name: string }
+      buckets?.push(name)
+      return { name }
+    }
     case `GET ${SCRIPT}/versions/${VERSION}`:
       return { id: VERSION, metadata: {}, resources: { bindings, script: {}, script_runtime: {} } }
     case `GET ${SCRIPT}/secrets`:
@@ -194,42 +193,26 @@ const resultOf = async (cloudflare: Cloudflare, key: string, sent: Response): Pr
       return bindings
     default:
       if (FIXED[key] !== undefined) return FIXED[key]
-      cloudflare.unexpected.push(key)
+      account.unexpected.push(key)
       return new Refusal(404, 7003, `${key} is not known here`)
   }
 }
 
-const askR2 = async (cloudflare: Cloudflare, key: string, sent: Response): Promise<unknown> => {
-  const { buckets } = cloudflare
-  if (buckets === null) return new Refusal(403, 10_042, 'Please enable R2 through the Dashboard.')
-  if (key.startsWith('POST')) {
-    const { name } = (await sent.json()) as { name: string }
-    buckets.push(name)
-    return { name }
-  }
-  if (key === 'GET /r2/buckets') return { buckets: buckets.map((name) => ({ name })) }
-  const name = `${NAME}-videos`
-  return buckets.includes(name)
-    ? { name }
-    : new Refusal(404, 10_006, 'The specified bucket does not exist.')
-}
-
 /** What is uploaded takes the place of what is there, but for what it says to keep. */
-const upload = async (cloudflare: Cloudflare, sent: Response): Promise<unknown> => {
+const upload = async (account: Account, sent: Response): Promise<unknown> => {
   const part = (await sent.formData()).get('metadata')
   const metadata: Upload = JSON.parse(typeof part === 'string' ? part : '')
-  const before = new Map((cloudflare.bindings ?? []).map((binding) => [binding.name, binding]))
-  const after = new Map<string, Binding>()
-  for (const binding of before.values()) {
-    if (metadata.keep_bindings.includes(binding.type)) after.set(binding.name, binding)
-  }
+  const before = account.bindings ?? []
+  const kept = before.filter(({ type }) => metadata.keep_bindings.includes(type))
+  const after = new Map(kept.map((binding) => [binding.name, binding]))
   for (const binding of metadata.bindings) {
-    const whole = binding.type === 'inherit' ? before.get(binding.name) : binding
+    const inherited = before.find(({ name }) => name === binding.name)
+    const whole = binding.type === 'inherit' ? inherited : binding
     if (whole === undefined)
       return new Refusal(400, 10_056, `${binding.name} has nothing to inherit`)
     after.set(binding.name, whole)
   }
-  cloudflare.uploads.push(metadata)
-  cloudflare.bindings = [...after.values()]
+  account.uploads.push(metadata)
+  account.bindings = [...after.values()]
   return { id: NAME, etag: 'e', deployment_id: '0'.repeat(32), startup_time_ms: 1 }
 }

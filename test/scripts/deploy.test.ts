@@ -1,16 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { temporaryFolder } from '../../scripts/temporary-folder.ts'
 import { runScript } from './child.ts'
 import { type Binding, type Cloudflare, startCloudflare } from './cloudflare.ts'
 
 /** Deploys with the real wrangler to the stand-in, without a terminal. */
 const deploy = async (env: Readonly<Record<string, string>>, flags: readonly string[] = []) => {
-  const home = mkdtempSync(join(tmpdir(), 'pika-edge-home-'))
-  onTestFinished(() => rmSync(home, { recursive: true, force: true }))
+  using home = temporaryFolder()
   const { PATH, NODE_COMPILE_CACHE } = process.env
-  const outer = { PATH, NODE_COMPILE_CACHE, HOME: home }
+  const outer = { PATH, NODE_COMPILE_CACHE, HOME: home.path }
   using script = runScript('../test/scripts/deploy-here.ts', flags, env, outer)
   const exitCode = await script.exited
   return { exitCode, output: script.output(), leftovers: script.leftovers() }
@@ -23,6 +20,17 @@ const ended = (exitCode: number, words: string | RegExp) => ({
 })
 
 const NOTHING_LEFT = { files: [], processes: [] }
+const MADE = /^[\w-]{43}$/
+/** Ten minutes are waited for, with a look every two seconds; a new name's first answer is a 404. */
+const [LAST_IN_TIME_MS, TOO_LATE_MS] = ['596000', '598000']
+const EARLIER: readonly Binding[] = [
+  { name: 'FAL_KEY', type: 'secret_text', text: 'id:secret' },
+  { name: 'ADMIN_KEY', type: 'secret_text', text: 'an-admin-key' },
+  { name: 'SIGNING_KEY', type: 'secret_text', text: 'a-signing-key' },
+  { name: 'REQUESTS', type: 'kv_namespace', namespace_id: 'an-id' },
+  { name: 'ACCEPT', type: 'plain_text', text: 'off' },
+  { name: 'DAILY_BUDGET_USD', type: 'plain_text', text: '3' },
+]
 const textOf = (cloudflare: Cloudflare, wanted: string) =>
   cloudflare.bindings?.find(({ name }) => name === wanted)?.text
 
@@ -42,13 +50,18 @@ describe('npm run deploy', () => {
     const { exitCode, output, leftovers } = await deploy({
       ...cloudflare.env,
       FAL_KEY: 'id:the-secret',
-      NAME_KNOWN_AFTER_MS: String(9 * 60_000),
+      NAME_KNOWN_AFTER_MS: LAST_IN_TIME_MS,
     })
-    expect({ exitCode, output }).toEqual(ended(0, 'not yet: getaddrinfo ENOTFOUND'))
-    expect(output).toContain("It answers. fal's webhooks are on.")
-    expect(output).toContain(`\n  ${textOf(cloudflare, 'ADMIN_KEY')}\n`)
+    expect({ exitCode, output }).toEqual(ended(0, "It answers. fal's webhooks are on."))
+    const unanswered = ['getaddrinfo ENOTFOUND', '404 error code: 1042']
+    expect(output.match(/(?<=not yet: ).*/g)).toEqual(unanswered)
+    const names = ['FAL_KEY', 'ADMIN_KEY', 'SIGNING_KEY']
+    const [falKey, adminKey, signingKey] = names.map((name) => textOf(cloudflare, name))
+    expect(falKey).toBe('id:the-secret')
     expect(output).not.toContain('the-secret')
-    expect(textOf(cloudflare, 'FAL_KEY')).toBe('id:the-secret')
+    for (const key of [adminKey, signingKey]) expect(key).toMatch(MADE)
+    expect(adminKey).not.toBe(signingKey)
+    expect(output).toContain(`\n  ${adminKey}\n`)
     expect([...cloudflare.namespaces.values()]).toEqual(['pika-edge-requests'])
     const requests = { type: 'kv_namespace', namespace_id: 'id of pika-edge-requests' }
     expect(cloudflare.bindings).toContainEqual({ name: 'REQUESTS', ...requests })
@@ -70,7 +83,6 @@ describe('npm run deploy', () => {
     cloudflare.buckets = []
     for (const [flags, isKept] of [
       [['--archive'], true],
-      [[], true],
       [['--var', 'ACCEPT:off'], true],
       [['--no-archive'], false],
     ] as const) {
@@ -82,50 +94,53 @@ describe('npm run deploy', () => {
     expect([cloudflare.buckets, cloudflare.unexpected]).toEqual([['pika-edge-videos'], []])
   })
 
-  test('says what to do where the account has no name under workers.dev', async () => {
-    using cloudflare = await startCloudflare()
-    cloudflare.subdomain = null
-    const { exitCode, output } = await deploy({ ...cloudflare.env, FAL_KEY: 'id:secret' })
-    const words =
-      /failed: nothing is deployed, and the keys made above are void:\n.*register a workers\.dev subdomain here:\nhttps:\S+\nThen run `npm run deploy` again\.\n$/s
-    expect({ exitCode, output }).toEqual(ended(1, words))
-    expect([cloudflare.uploads, cloudflare.unexpected]).toEqual([[], []])
-  })
-
   test('keeps what an earlier deployment has, and what was changed in the dashboard', async () => {
     using cloudflare = await startCloudflare()
-    const before: Binding[] = [
-      { name: 'FAL_KEY', type: 'secret_text', text: 'id:secret' },
-      { name: 'ADMIN_KEY', type: 'secret_text', text: 'an-admin-key' },
-      { name: 'SIGNING_KEY', type: 'secret_text', text: 'a-signing-key' },
-      { name: 'REQUESTS', type: 'kv_namespace', namespace_id: 'an-id' },
-      { name: 'ACCEPT', type: 'plain_text', text: 'off' },
-      { name: 'DAILY_BUDGET_USD', type: 'plain_text', text: '3' },
-    ]
-    cloudflare.bindings = [...before]
+    cloudflare.bindings = EARLIER
     const { exitCode, output } = await deploy({
       ...cloudflare.env,
       FAL_KEY: 'id:another-secret',
-      NAME_KNOWN_AFTER_MS: String(11 * 60_000),
+      NAME_KNOWN_AFTER_MS: TOO_LATE_MS,
     })
     const kept = 'Kept as they are: FAL_KEY, ADMIN_KEY, SIGNING_KEY\n'
     expect({ exitCode, output }).toEqual(ended(0, kept))
-    expect(cloudflare.bindings).toEqual(expect.arrayContaining(before))
+    expect(cloudflare.bindings).toEqual(expect.arrayContaining([...EARLIER]))
     const sent = cloudflare.uploads.map(({ bindings }) => bindings.map(({ type }) => type))
     expect(sent).toEqual([expect.not.arrayContaining(['plain_text'])])
     expect(output).toContain('It is deployed, but does not answer yet.')
     expect([[...cloudflare.namespaces], cloudflare.unexpected]).toEqual([[], []])
   })
 
-  test('says that its token is refused, and which one would do', async () => {
-    using cloudflare = await startCloudflare()
-    const { exitCode, output } = await deploy({
-      ...cloudflare.env,
-      CLOUDFLARE_API_TOKEN: 'a-wrong-token',
-      FAL_KEY: 'id:secret',
-    })
-    const words = /^failed: Cloudflare did not say .*\[code: \d+\]\nCheck CLOUDFLARE_API_TOKEN /
+  test.each<[string, Partial<Cloudflare>, Record<string, string>, RegExp]>([
+    [
+      'the account has no name under workers.dev',
+      { subdomain: null },
+      {},
+      /failed: nothing is deployed, and the keys made above are void:\n.*register a workers\.dev subdomain here:\nhttps:\S+\nThen run `npm run deploy` again\.\n$/s,
+    ],
+    [
+      'a lost Worker left its namespace behind',
+      { namespaces: new Map([['an-id', 'pika-edge-requests']]) },
+      {},
+      /void:\n.*\[code: 10014\]\nDelete the KV namespace pika-edge-requests, .*\nThen run .* again\.\n$/s,
+    ],
+    [
+      'its token is refused',
+      {},
+      { CLOUDFLARE_API_TOKEN: 'a-wrong-token' },
+      /^failed: Cloudflare did not say .*\[code: \d+\]\nCheck CLOUDFLARE_API_TOKEN /,
+    ],
+    [
+      'the admin key of what is deployed is another',
+      { bindings: EARLIER.filter(({ name }) => name !== 'SIGNING_KEY') },
+      { ADMIN_KEY: 'a-wrong-key' },
+      /Made now: SIGNING_KEY\n.*failed: the gateway refused its admin key: \{\}\n$/s,
+    ],
+  ])('says what to do where %s', async (_, given, env, words) => {
+    using cloudflare = Object.assign(await startCloudflare(), given)
+    const { exitCode, output } = await deploy({ ...cloudflare.env, FAL_KEY: 'id:secret', ...env })
     expect({ exitCode, output }).toEqual(ended(1, words))
+    expect(cloudflare.uploads).toHaveLength(given.bindings === undefined ? 0 : 1)
     expect(cloudflare.unexpected).toEqual([])
   })
 })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { appendFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../scripts/ports.ts'
 import { temporaryFolder } from '../../scripts/temporary-folder.ts'
@@ -10,7 +11,6 @@ import { isSigned } from '../emulator/signature.ts'
 import { listen } from '../shared/listen.ts'
 
 const MAIN = new URL('../../src/emulator/main.ts', import.meta.url).pathname
-const AUTHORIZATION = { authorization: 'Key a:b' }
 
 /** Starts the emulator as a process, and waits until it answers. */
 const start = async (port: number, statePath: string) => {
@@ -27,9 +27,7 @@ const receive = async () => {
   const hooks: { request: Request; body: string }[] = []
   const answer = { status: 503 }
   const server = createServer((request, response) => {
-    let body = ''
-    request.setEncoding('utf8').on('data', (text: string) => (body += text))
-    request.on('end', () => {
+    void text(request).then((body) => {
       const headers = new Headers()
       for (const [name, value] of Object.entries(request.headers)) headers.set(name, String(value))
       hooks.push({ request: new Request('http://receiver/', { headers }), body })
@@ -50,7 +48,7 @@ test('a killed emulator goes on with its jobs, its webhooks and its key', async 
   const call = async (method: string, path: string, body?: object): Promise<Response> =>
     fetch(url + path, {
       method,
-      headers: AUTHORIZATION,
+      headers: { authorization: 'Key a:b' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
   const submit = async (prompt: string): Promise<string> => {
@@ -66,7 +64,6 @@ test('a killed emulator goes on with its jobs, its webhooks and its key', async 
   const states = async (): Promise<unknown[]> =>
     (await control('/webhooks')).deliveries.map(({ state }: { state: string }) => state)
   const keys = async () => Object(await (await call('GET', '/.well-known/jwks.json')).json()).keys
-  const told = () => receiver.hooks.map(({ body }) => JSON.parse(body).request_id)
 
   const first = await start(port, statePath)
   const knownKeys = await keys()
@@ -93,7 +90,7 @@ test('a killed emulator goes on with its jobs, its webhooks and its key', async 
   expect((await call('GET', `/files/${acknowledged}/output.mp4`)).status).toBe(200)
   await call('POST', `/_emulator/jobs/${running}/advance`, { ms: 600_000 })
   await call('POST', '/_emulator/clock', { advance_ms: 60_000 })
-  const toldAgain = () => told().slice(2)
+  const toldAgain = () => receiver.hooks.slice(2).map(({ body }) => JSON.parse(body).request_id)
   await expect.poll(toldAgain).toEqual(expect.arrayContaining([unheard, running]))
   expect(toldAgain()).not.toContain(acknowledged)
   for (const { request, body } of receiver.hooks) {
