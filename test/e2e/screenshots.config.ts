@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import e2e from './vitest.config.ts'
+import e2e, { inBrowser } from './vitest.config.ts'
 
 /**
  * `npm run screenshots`: a picture of every view and state, light, dark and on a phone, and the
@@ -7,5 +7,17 @@ import e2e from './vitest.config.ts'
  */
 export default defineConfig({
   ...e2e,
-  test: { ...e2e.test, include: ['test/e2e/looks.test.ts'], env: { SCREENSHOTS: 'screenshots' } },
+  test: {
+    ...e2e.test,
+    projects: [
+      {
+        test: {
+          ...inBrowser,
+          name: 'screenshots',
+          include: ['test/e2e/looks.test.ts'],
+          env: { SCREENSHOTS: 'screenshots' },
+        },
+      },
+    ],
+  },
 })
