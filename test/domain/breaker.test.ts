@@ -19,7 +19,7 @@ const OPEN = answered(CLOSED, 'a', away(), 1000)
 const READY = probed(OPEN, CLEAR, 2000)
 const HALF_OPEN = started(READY, 'b')
 
-test('closed, it opens at the third unclear answer in a row, with at most five on their way', () => {
+test('closed, it opens at the third unclear answer in a row, and lets out at most five requests', () => {
   const once = answered(CLOSED, 'a', UNCLEAR, 0)
   const twice = answered(once, 'b', UNCLEAR, 0)
   expect([CLOSED, once, twice].map(maxSending)).toEqual([5, 4, 3])
@@ -27,7 +27,7 @@ test('closed, it opens at the third unclear answer in a row, with at most five o
   expect(answered(twice, 'c', UNCLEAR, 0)).toMatchObject({ state: 'open', probeAtMs: 1000 })
 })
 
-test('closed, it opens at once where fal takes nothing, for as long as it asks up to 15 minutes', () => {
+test('closed, it opens at once when fal takes nothing, for as long as fal asks, up to 15 minutes', () => {
   expect(OPEN).toEqual({
     state: 'open',
     sinceMs: 1000,
@@ -40,7 +40,7 @@ test('closed, it opens at once where fal takes nothing, for as long as it asks u
   expect(answered(CLOSED, 'a', away(3_600_000), 0)).toMatchObject({ probeAtMs: 900_000 })
 })
 
-test('open, it probes after 2, 4, 8 … seconds and then each minute, for as long as fal is away', () => {
+test('open, it probes after 2, 4, 8 … seconds, and then every minute while fal is away', () => {
   let breaker = OPEN
   const gaps = Array.from({ length: 8 }, () => {
     breaker = probed(breaker, UNCLEAR, 0)
@@ -49,7 +49,7 @@ test('open, it probes after 2, 4, 8 … seconds and then each minute, for as lon
   expect(gaps).toEqual([2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000])
 })
 
-test('open, it hears nothing new in answers to what was sent before, or of a probe that died', () => {
+test('open, it ignores answers to earlier requests, and probes again if a probe died', () => {
   expect(answered(OPEN, 'a', CLEAR, 0)).toBe(OPEN)
   expect(answered(READY, 'a', UNCLEAR, 0)).toBe(READY)
   expect(probing(OPEN, 2000)).toMatchObject({ state: 'open', probeAtMs: 32_000 })
@@ -61,7 +61,7 @@ test('half open, it sends one request, whose answer alone decides', () => {
   expect(answered(HALF_OPEN, 'b', CLEAR, 0)).toEqual(CLOSED)
 })
 
-test('half open, it pauses 5, 10, 20 … seconds between requests, and a quarter of an hour at most', () => {
+test('half open, it pauses 5, 10, 20 … seconds between requests, up to a quarter of an hour', () => {
   let breaker: Breaker = HALF_OPEN
   const pauses = Array.from({ length: 10 }, () => {
     const opened = answered(breaker, 'b', UNCLEAR, 0)
@@ -71,7 +71,7 @@ test('half open, it pauses 5, 10, 20 … seconds between requests, and a quarter
   expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 900, 900])
 })
 
-test('leaves five requests unclear at most, and one for each test of fal', () => {
+test('leaves at most five requests unclear, and one more for each test of fal', () => {
   const signal = fc.constantFrom<Signal>(CLEAR, UNCLEAR, away())
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(2), signal), { maxLength: 200 }), (steps) => {
@@ -92,7 +92,7 @@ test('leaves five requests unclear at most, and one for each test of fal', () =>
         } else if (what === 2) {
           const id = underway.shift()
           if (id === undefined) continue
-          // An outage: whatever is sent proves nothing.
+          // In an outage, no request proves anything.
           unclear++
           breaker = answered(breaker, id, UNCLEAR, nowMs)
         }
@@ -102,7 +102,7 @@ test('leaves five requests unclear at most, and one for each test of fal', () =>
   )
 })
 
-test('is closed where nothing is stored', () => {
+test('is closed if nothing is stored', () => {
   expect(readBreaker(undefined)).toEqual(CLOSED)
   expect(readBreaker(JSON.stringify(HALF_OPEN))).toEqual(HALF_OPEN)
 })

@@ -11,7 +11,7 @@ const LIMIT: Limit = {
   resetsAtMs: 1000,
 }
 
-test('a limit is reached to the last micro-dollar, not passed by one, and leaves no less than nothing', () => {
+test('a limit allows its last micro-dollar and not one more, and what is left is never negative', () => {
   expect(exceeds(LIMIT, 200_000)).toBe(false)
   expect(exceeds(LIMIT, 200_001)).toBe(true)
   expect(exceeds({ ...LIMIT, limitMicrousd: 0, spentMicrousd: 0 }, 1)).toBe(true)
@@ -20,7 +20,7 @@ test('a limit is reached to the last micro-dollar, not passed by one, and leaves
   expect(leftMicrousd({ ...LIMIT, limitMicrousd: 1 })).toBe(0)
 })
 
-test('of the limits in the way, the one that resets last is named', () => {
+test('names the exceeded limit that resets last', () => {
   const monthly = { ...LIMIT, name: 'account_monthly', resetsAtMs: 3000 }
   const key = { ...LIMIT, name: 'key_daily', resetsAtMs: 2000 }
   expect(firstExceeded([LIMIT, monthly, key], 200_001)).toBe(monthly)
@@ -42,7 +42,7 @@ test.each<[Partial<Cost>, Partial<ReturnType<typeof amountsOf>>]>([
   [{ state: 'charged', chargedMicrousd: 150_000 }, { charged: 150_000 }],
   [{ state: 'charged', chargedMicrousd: 0 }, {}],
   [{ state: 'released', chargedMicrousd: 0 }, {}],
-])('what a cost of %j holds of a budget is %j', (cost, amounts) => {
+])('a cost of %j takes %j from a budget', (cost, amounts) => {
   const nothing = { charged: 0, reserved: 0, unknown: 0 }
   expect(amountsOf({ cost: { ...COST, ...cost }, others: [] })).toEqual({ ...nothing, ...amounts })
 })

@@ -1,5 +1,5 @@
 /**
- * The files in `documents/` hold stored documents, one a line, as the version of
+ * The files in `documents/` hold stored documents, one per line, as the version of
  * November 2026 wrote them. They never change: later versions must read them.
  */
 import { readFileSync } from 'node:fs'
@@ -47,7 +47,7 @@ test.each([
   ['looks', readLooks, NO_LOOKS],
   ['webhook-endpoints', readEndpoint, TODAYS_ENDPOINT],
   ['webhook-deliveries', readDelivery, {}],
-])('frozen %s are read whole, with every field that is written today', (file, read, today) => {
+])('frozen %s are read in full, with every field that is written today', (file, read, today) => {
   for (const text of frozen(file)) {
     const document = read(text)
     expect(document).toMatchObject(JSON.parse(text))
@@ -59,7 +59,7 @@ test.each([
   }
 })
 
-test('frozen generations and their events can be shown, and looked after', () => {
+test('frozen generations and events render, and generations have a next step', () => {
   for (const text of frozen('generations')) {
     const record = readGeneration(text)
     expect(renderGeneration(record)).toMatchObject({ id: record.id, status: record.status })
@@ -79,7 +79,7 @@ const DEFAULTS = {
   hookRetriesSeconds: 4200,
 }
 
-test('an older generation, its events and its looks have the defaults of what came later', () => {
+test('an older generation, its events and its looks get defaults for fields added later', () => {
   const lacking = Object.fromEntries(Object.keys(DEFAULTS).map((field) => [field, undefined]))
   const [generation = ''] = frozen('generations')
   const older = readGeneration(JSON.stringify({ ...JSON.parse(generation), ...lacking }))

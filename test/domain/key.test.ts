@@ -12,7 +12,7 @@ import {
 import { KEY as RECORD } from './key-example.ts'
 const NOW_MS = 1_000_000
 
-test('a key counts until it expires or is revoked, whichever comes first', () => {
+test('a key is active until it expires or is revoked, whichever comes first', () => {
   expect(keyState(RECORD, NOW_MS)).toBe('active')
   expect(keyState({ ...RECORD, expiresAtMs: NOW_MS + 1 }, NOW_MS)).toBe('active')
   expect(keyState({ ...RECORD, expiresAtMs: NOW_MS }, NOW_MS)).toBe('expired')
@@ -21,7 +21,7 @@ test('a key counts until it expires or is revoked, whichever comes first', () =>
   expect(keyState({ ...RECORD, expiresAtMs: 0 }, NOW_MS)).toBe('expired')
 })
 
-test('a key holds all of its 32 bytes, in 43 characters that need no escaping', () => {
+test('a key holds all of its 32 random bytes, in 43 characters that need no escaping', () => {
   const read = (random: string) =>
     Array.from(random).reduce((number, char) => {
       const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
@@ -41,11 +41,11 @@ const KEY = { accountId: 'a_b-c_', random: 'r1R'.padEnd(43, '0'), mac: 'm'.padSt
 const TEXT = formatKey(KEY)
 
 test.each(['a_b-c_', '0', 'pika_', `a_${'0'.repeat(43)}_`, 'a'.repeat(63)])(
-  'a key of the account %s is read as it was written',
+  'a key for the account %s is read as it was written',
   (accountId) => expect(parseKey(formatKey({ ...KEY, accountId }))).toEqual({ ...KEY, accountId }),
 )
 
-test('a list shows the account of a key and six characters of its chance', () => {
+test("a list shows a key's account and six of its random characters", () => {
   expect(prefixOf(KEY)).toBe('pika_a_b-c__r1R000')
   expect(TEXT.startsWith(prefixOf(KEY))).toBe(true)
 })
@@ -65,11 +65,11 @@ test.each([
   formatKey({ ...KEY, accountId: '' }),
   formatKey({ ...KEY, accountId: 'a'.repeat(64) }),
   `pika_${'x'.repeat(43)}`,
-])('%j has not the form of a key that names its account', (text) => {
+])('%j is not a key that names its account', (text) => {
   expect(parseKey(text)).toBeUndefined()
 })
 
-test('a key from before keys named their account is told from one of today', () => {
+test('recognises an older key, which does not name its account', () => {
   expect(isOlderKey(`pika_${'x'.repeat(43)}`)).toBe(true)
   for (const text of [TEXT, `pika_${'x'.repeat(42)}`, `pika_${'x'.repeat(44)}`]) {
     expect(isOlderKey(text)).toBe(false)

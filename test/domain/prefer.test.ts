@@ -16,7 +16,7 @@ test.each([
   ['wait=10; priority=low', 10],
   ['wait; foo=bar', 60],
   ['handling=lenient;wait=5, wait=7', 7],
-  // The first of two counts.
+  // Of two waits, the first counts.
   ['wait=10, wait=20', 10],
   // An empty value is no value.
   ['wait=', 60],

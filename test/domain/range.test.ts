@@ -12,7 +12,7 @@ const WHOLE: Part = { type: 'whole' }
 const range = (offset: number, length: number): Part => ({ type: 'range', offset, length })
 const none = (type: 'not_modified' | 'precondition_failed' | 'unsatisfiable'): Part => ({ type })
 
-/** What RFC 9110 asks for, by the headers of a GET. */
+/** What RFC 9110 requires for the headers of a GET. */
 const GETS: readonly (readonly [Record<string, string>, Part])[] = [
   [{}, WHOLE],
   [{ range: 'bytes=0-' }, range(0, 1000)],
@@ -28,7 +28,7 @@ const GETS: readonly (readonly [Record<string, string>, Part])[] = [
   [{ range: 'bytes=1000-' }, none('unsatisfiable')],
   [{ range: 'bytes=5000-6000' }, none('unsatisfiable')],
   [{ range: 'bytes=-0' }, none('unsatisfiable')],
-  // What is no valid range is ignored.
+  // An invalid range is ignored.
   [{ range: 'bytes=9-5' }, WHOLE],
   [{ range: 'bytes=' }, WHOLE],
   [{ range: 'bytes=-' }, WHOLE],
@@ -59,11 +59,11 @@ const GETS: readonly (readonly [Record<string, string>, Part])[] = [
   [{ 'if-match': '"gen_1"', 'if-unmodified-since': BEFORE }, WHOLE],
 ]
 
-it.each(GETS)('answers a GET with %j as RFC 9110 asks', (headers, part) => {
+it.each(GETS)('answers a GET with %j as RFC 9110 requires', (headers, part) => {
   expect(partOf('GET', new Headers(headers), FILE)).toEqual(part)
 })
 
-it('has conditions and no ranges for a HEAD', () => {
+it('honours conditions but no ranges on a HEAD', () => {
   const head = (headers: Record<string, string>) => partOf('HEAD', new Headers(headers), FILE)
   expect(head({ range: 'bytes=5-9' })).toEqual(WHOLE)
   expect(head({ 'if-none-match': '"gen_1"' })).toEqual(none('not_modified'))

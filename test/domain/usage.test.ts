@@ -15,7 +15,7 @@ const ROW: UsageRow = {
 }
 const NONE = { generations: 0, charged_usd: 0, reserved_usd: 0, unknown_usd: 0, released_usd: 0 }
 
-test('no rows are nothing, and an amount counts where its cost stands', () => {
+test('no rows add up to zero, and each amount counts under the state of its cost', () => {
   const groups = { by_day: [], by_key: [], by_schedule: [], by_status: [] }
   expect(sumUsage([])).toEqual({ total: NONE, ...groups })
   const rows: UsageRow[] = [
@@ -54,7 +54,7 @@ const row = fc.record<UsageRow>({
   chargedMicrousd: amount,
 })
 
-test('every way to group adds up to the total, to the micro-dollar', () => {
+test('every grouping adds up to the total, to the micro-dollar', () => {
   fc.assert(
     fc.property(fc.array(row, { maxLength: 30 }), (rows) => {
       const { total, ...groups } = sumUsage(rows)

@@ -16,12 +16,12 @@ test.each([
 ])('at %s in %s it is %s', (at, timeZone, day) => expect(dayAt(utc(at), timeZone)).toBe(day))
 
 test.each([
-  // 23 and 25 hours long, where the clocks change.
+  // The clocks change, so these days have 23 and 25 hours.
   ['2026-03-29T00:00:00+01:00', 'Europe/Paris', '2026-03-30T00:00:00+02:00'],
   ['2026-10-25T00:00:00+02:00', 'Europe/Paris', '2026-10-26T00:00:00+01:00'],
-  // Where they change at midnight itself, the day begins at one.
+  // The clocks change at midnight itself, so the day begins at one.
   ['2026-09-05T23:00:00-04:00', 'America/Santiago', '2026-09-06T01:00:00-03:00'],
-  // Half an hour, and three quarters, off the others.
+  // Offsets with half an hour, and with three quarters of one.
   ['2026-04-04T12:00:00+11:00', 'Australia/Lord_Howe', '2026-04-05T00:00:00+11:00'],
   ['2026-10-23T12:00:00+05:45', 'Asia/Kathmandu', '2026-10-24T00:00:00+05:45'],
 ])('the day of %s in %s ends at %s', (at, timeZone, end) => {
@@ -40,7 +40,7 @@ test.each([
 const zones = fc.constantFrom(...Intl.supportedValuesOf('timeZone'), 'UTC')
 const moments = fc.integer({ min: utc('2025-01-01T00:00:00Z'), max: utc('2037-12-31T00:00:00Z') })
 
-test('in every zone a day ends once, at most 26 hours on, and a month with one of its days', () => {
+test('in every zone a day ends once, within 26 hours, and a month ends with one of its days', () => {
   fc.assert(
     fc.property(zones, moments, (timeZone, ms) => {
       const today = dayAt(ms, timeZone)
@@ -53,7 +53,7 @@ test('in every zone a day ends once, at most 26 hours on, and a month with one o
       expect(monthEnd).toBeGreaterThanOrEqual(end)
       expect(monthOf(dayAt(monthEnd - 1, timeZone))).toBe(monthOf(today))
       expect(dayAt(monthEnd, timeZone)).toMatch(/-01$/)
-      // Whatever was asked before, the day is the one that it is.
+      // The day is right, whatever was asked before.
       for (const at of [end - 1, ms, end, ms]) {
         const { day, nextDayMs: ends, nextMonthMs: monthEnds } = todayAt(at, timeZone)
         expect([day, ends > at, monthEnds >= ends]).toEqual([dayAt(at, timeZone), true, true])
@@ -63,8 +63,8 @@ test('in every zone a day ends once, at most 26 hours on, and a month with one o
   )
 })
 
-test('keeps the formats of fifty zones at most, however many are asked for', () => {
-  // In lower case, so that no other test has asked for one.
+test('caches formats for at most fifty zones, however many are used', () => {
+  // In lower case, so that no other test has used one.
   const zones = Intl.supportedValuesOf('timeZone')
     .slice(0, 100)
     .map((zone) => zone.toLowerCase())

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { expectedSeconds, newGeneration } from '../../../src/domain/generation/admission.ts'
 import { ASKED, CREATED_MS, POLICY, SECOND_MS } from './example.ts'
 
-test('a new generation is what was asked for, with nothing sent, known or paid', () => {
+test('a new generation holds the request, with nothing sent, known or paid yet', () => {
   expect(newGeneration(ASKED, POLICY, CREATED_MS)).toEqual({
     ...ASKED,
     status: 'submitting',
@@ -46,18 +46,18 @@ test.each([
   ['720p', 10, 400_000],
   ['1080p', 5, 450_000],
   ['1080p', 10, 900_000],
-] as const)('%s for %i s is reserved at %i micro-dollars', (resolution, duration, microusd) => {
+] as const)('%s for %i s reserves %i micro-dollars', (resolution, duration, microusd) => {
   const asked = { ...ASKED, input: { ...ASKED.input, resolution, duration } }
   expect(newGeneration(asked, POLICY, CREATED_MS).cost.estimatedMicrousd).toBe(microusd)
 })
 
 test.each([
-  ['nothing is known', [], 120],
-  ['one took 40 s', [40], 40],
+  ['no past duration is known', [], 120],
+  ['one generation took 40 s', [40], 40],
   ['nine of ten took at most 90 s', [10, 20, 30, 40, 50, 60, 70, 80, 90, 1000], 90],
-  ['they are not in order', [90, 10, 1000, 20, 80, 30, 70, 40, 60, 50], 90],
-  ['all were over at once', [0, 0, 0], 5],
-])('a new generation is looked at late enough where %s', (_, seconds, firstLookSeconds) => {
+  ['the durations are not in order', [90, 10, 1000, 20, 80, 30, 70, 40, 60, 50], 90],
+  ['all generations ended at once', [0, 0, 0], 5],
+])('the first look waits long enough when %s', (_, seconds, firstLookSeconds) => {
   const pastDurationsMs = seconds.map((second) => second * SECOND_MS)
   const { firstLookAfterMs } = newGeneration(ASKED, { ...POLICY, pastDurationsMs }, CREATED_MS)
   expect(firstLookAfterMs).toBe(firstLookSeconds * SECOND_MS)
@@ -65,7 +65,7 @@ test.each([
 
 const ms = (seconds: readonly number[]) => seconds.map((second) => second * SECOND_MS)
 
-test('what is expected is half and nine tenths of those known, once there are five', () => {
+test('the expected seconds are the p50 and p90 of past durations, once five are known', () => {
   for (const few of [[], [40], [40, 41, 42, 43]]) expect(expectedSeconds(ms(few))).toBeNull()
   const given = ms([50, 10, 40, 20, 30])
   expect(expectedSeconds(given)).toEqual({ p50: 30, p90: 50 })
@@ -74,6 +74,6 @@ test('what is expected is half and nine tenths of those known, once there are fi
   expect(expectedSeconds(hundred)).toEqual({ p50: 50, p90: 90 })
 })
 
-test('what is expected is said to a tenth of a second', () => {
+test('the expected seconds are rounded to a tenth of a second', () => {
   expect(expectedSeconds([1234, 1234, 1234, 1250, 1250])).toEqual({ p50: 1.2, p90: 1.3 })
 })

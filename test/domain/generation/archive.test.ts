@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { archived, nextArchiveTryMs, toArchive } from '../../../src/domain/generation/archive.ts'
 import { DAY_MS, EXAMPLES, NOW_MS, OBSERVATIONS, VIDEO } from './example.ts'
 
-test('keeps the video of what has completed, and one that came late, once', () => {
+test('archives a video once, whether it came in time or late', () => {
   const failure = { ...EXAMPLES.failed_by_fal.failure, lateVideo: VIDEO }
   const late = { ...EXAMPLES.failed_by_fal, failure }
   for (const before of [EXAMPLES.completed, late]) {
@@ -19,7 +19,7 @@ test('keeps the video of what has completed, and one that came late, once', () =
   }
 })
 
-test('tries again after ever longer pauses, until fal no longer has the file', () => {
+test('retries after ever longer pauses, until fal no longer has the file', () => {
   let nowMs = 0
   const pauses: number[] = []
   for (let tries = 1; ; tries++) {

@@ -12,16 +12,16 @@ const { completed, canceled, failed_by_fal, failed_by_the_clock } = EXAMPLES
 const refusedByModel: GenerationRecord = { ...failed_by_fal, cost: completed.cost }
 const noVideo = { code: 'invalid_output', message: 'no video', retryable: true } as const
 const withoutVideo: GenerationRecord = { ...refusedByModel, failure: noVideo }
-/** It may have run, and still listens. */
+/** Its job may have run, and it still listens for the result. */
 const lost: GenerationRecord = { ...failed_by_the_clock, falRequestId: 'req-1' }
 
 test.each([
   ['a video', completed, 190_000, 'charged'],
-  ['a video, for nothing', completed, 0, 'released'],
-  ['a canceled one', canceled, 200_000, 'charged'],
+  ['a free video', completed, 0, 'released'],
+  ['a canceled generation', canceled, 200_000, 'charged'],
   ['a refusal', refusedByModel, 200_000, 'charged'],
-  ['a refusal that no bill has', refusedByModel, null, 'released'],
-])('what fal charged for %s is what it cost, and is learned once', (_, before, microusd, state) => {
+  ['a refusal that is on no bill', refusedByModel, null, 'released'],
+])("fal's charge for %s becomes its cost, and is applied once", (_, before, microusd, state) => {
   const once = bill(before, microusd)
   const cost = { ...before.cost, state, chargedMicrousd: microusd ?? 0, basis: 'fal_billing' }
   expect(once).toEqual({ ...before, revision: 1, cost })
@@ -29,13 +29,13 @@ test.each([
   expect(unbilledRequests(once)).toEqual([])
 })
 
-test('what fal charged for what still listens stands when its video comes', () => {
+test("fal's charge for a generation that still listens stands when its video comes", () => {
   const { generation } = transition(bill(lost, 190_000), { type: 'output', video: VIDEO }, NOW_MS)
   expect(generation.cost).toMatchObject({ chargedMicrousd: 190_000, basis: 'fal_billing' })
   expect(generation.failure?.lateVideo).toEqual(VIDEO)
 })
 
-test('what fal charged for another job stands beside it, once its end, and video, is known', () => {
+test("fal's charge for another job is recorded on that job, once its end is known", () => {
   const open: GenerationRecord = { ...completed, others: [OTHER_JOB] }
   expect(unbilledRequests(open)).toEqual(['req-1'])
   expect(bill(open, 450_000, 'req-2')).toBe(open)
@@ -48,21 +48,21 @@ test('what fal charged for another job stands beside it, once its end, and video
 
 test.each<[string, GenerationRecord, string?]>([
   ['a video', completed],
-  ['what was released', canceled],
+  ['a generation whose cost was released', canceled],
   ['an output without a video', withoutVideo],
-  ['what may have been paid', lost],
-  ['what has not ended', EXAMPLES.in_progress],
+  ['a generation that may have been paid for', lost],
+  ['a generation that has not ended', EXAMPLES.in_progress],
   ['another request', refusedByModel, 'req-9'],
-])('no charge says nothing of %s', (_, before, requestId = 'req-1') => {
+])('a missing charge changes nothing for %s', (_, before, requestId = 'req-1') => {
   expect(bill(before, null, requestId)).toBe(before)
 })
 
-test('it is asked for after 10 minutes, an hour and a day, and then no more', () => {
+test('the bill is fetched after 10 minutes, an hour and a day, and then never again', () => {
   const gaps = [0, 1, 2, 3].map((checks) => nextBillCheckMs(0, checks))
   expect(gaps).toEqual([10 * MINUTE_MS, 60 * MINUTE_MS, 24 * 60 * MINUTE_MS, undefined])
 })
 
-test('what fal charged, and has not said the end of, is made again only at risk', () => {
+test('a generation is in doubt if fal charged for it but never reported its end', () => {
   expect(isInDoubt(bill(lost, 190_000))).toBe(true)
   expect(isInDoubt(bill(lost, 0))).toBe(false)
   expect(isInDoubt(bill(refusedByModel, 190_000))).toBe(false)

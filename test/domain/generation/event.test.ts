@@ -12,16 +12,16 @@ const log = (message = LINE.message) =>
   ({ type: 'generation.log', line: { ...LINE, message } }) as const satisfies EventDraft
 const position = (queuePosition = 1) =>
   ({ type: 'generation.queue_position', queuePosition }) as const satisfies EventDraft
-/** So many lines at once. */
+/** This many lines at once. */
 const logs = (length: number) => Array.from({ length }, () => log())
 const state: EventDraft = { type: 'generation.in_progress' }
 const seqs = (events: readonly StoredEvent[]) => events.map((event) => event.seq)
 
-/** The drafts of a moment, numbered after so many events and lines. */
+/** Numbers one moment's drafts after the given events and lines. */
 const numbered = (drafts: readonly EventDraft[], size: Partial<typeof EMPTY> = {}, logCount = 0) =>
   numberEvents(drafts, { ...AFTER, logCount }, { ...EMPTY, ...size }, NOW_MS)
 
-test('numbering begins at 1, in the order of the drafts', () => {
+test('numbering starts at 1 and follows the order of the drafts', () => {
   const { input: _input, metadata: _metadata, ...snapshot } = { ...AFTER, logCount: 1 }
   expect(numbered([state, log()], {}, 1)).toEqual([
     { seq: 1, atMs: NOW_MS, type: 'generation.in_progress', snapshot },
@@ -29,20 +29,20 @@ test('numbering begins at 1, in the order of the drafts', () => {
   ])
 })
 
-test('numbering goes on from the last event, and leaves no gap where an event is left out', () => {
+test('numbering continues from the last event, and leaves no gap when an event is dropped', () => {
   expect(seqs(numbered([state, position()], { lastSeq: 41 }))).toEqual([42, 43])
   const size = { lastSeq: 5, lastPositionAtMs: NOW_MS }
   expect(seqs(numbered([state, position(), state], size))).toEqual([6, 7])
   expect(numbered([], size)).toEqual([])
 })
 
-test('at most 400 events, of which the last are kept for changes of state', () => {
+test('keeps at most 400 events, the last of them reserved for state changes', () => {
   expect(numbered([log(), position()], { lastSeq: 384 })).toEqual([])
   expect(seqs(numbered([state], { lastSeq: 384 }))).toEqual([385])
   expect(seqs(numbered(logs(500), { lastSeq: 300 }, 500)).at(-1)).toBe(384)
 })
 
-test('at most 200 log lines of a thousand characters, in however many looks they come', () => {
+test('keeps at most 200 log lines of a thousand characters, however many looks bring them', () => {
   expect(numbered(logs(300), {}, 300)).toHaveLength(200)
   expect(numbered(logs(100), { lastSeq: 150 }, 250)).toHaveLength(50)
   expect(numbered([log()], { lastSeq: 150 }, 251)).toEqual([])
@@ -50,14 +50,14 @@ test('at most 200 log lines of a thousand characters, in however many looks they
   expect(numbered([log('x'.repeat(5000))], {}, 1)).toMatchObject([{ line }])
 })
 
-test('queue positions are told at most every two seconds, and once at a time', () => {
+test('reports a queue position at most every two seconds, and only one at a time', () => {
   expect(numbered([position()], { lastPositionAtMs: NOW_MS - 2 * SECOND_MS + 1 })).toEqual([])
   const events = numbered([position(0)], { lastPositionAtMs: NOW_MS - 2 * SECOND_MS })
   expect(events).toMatchObject([{ type: 'generation.queue_position', queuePosition: 0 }])
   expect(numbered([position(2), position(1)])).toHaveLength(1)
 })
 
-test('a caller sees a change with the generation as it was then, a log line, or a position', () => {
+test('a caller sees a state change with the generation as it was then, a log line, or a position', () => {
   const envelope = { generation_id: AFTER.id, created_at: new Date(NOW_MS).toISOString() }
   const { message, level, timestamp: logged_at } = LINE
   const events = numbered([state, log(), position(0)], {}, 1)
@@ -69,7 +69,7 @@ test('a caller sees a change with the generation as it was then, a log line, or 
 })
 
 test.each([...STATE_EVENTS.map((type): EventDraft => ({ type })), log(), position()])(
-  '$type reads as the contract says',
+  '$type matches the contract',
   (draft) => {
     const [rendered] = numbered([draft], {}, 1).map((event) => renderEvent(event, AFTER))
     expect(generationEvent.parse(rendered)).toEqual(rendered)

@@ -1,4 +1,4 @@
-/** One valid generation in every column of the transition table, for tests that change one thing. */
+/** A valid generation for each column of the transition table, for tests that change one thing. */
 import { DEFAULT_PRICES } from '../../../src/contract/model.ts'
 import { type AdmissionPolicy, newGeneration } from '../../../src/domain/generation/admission.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/generation/deadlines.ts'
@@ -34,7 +34,7 @@ export const ASKED: Asked = {
   webhookOrigin: 'https://gateway.test',
 }
 
-/** Four hours to start, as the gateway asks for unless told otherwise. */
+/** Four hours to start, the gateway's default. */
 export const POLICY: AdmissionPolicy = {
   prices: DEFAULT_PRICES,
   startTimeoutSeconds: 4 * 3600,
@@ -45,7 +45,7 @@ export const POLICY: AdmissionPolicy = {
   pastDurationsMs: [],
 }
 
-/** Start time-out and longest run: until then a look may still say pending. */
+/** Start timeout plus longest run: until then a look may still say pending. */
 export const LONGEST_END_MS = SENT_MS + 4 * HOUR_MS + 15 * MINUTE_MS
 
 export const VIDEO: FalVideo = {
@@ -90,7 +90,7 @@ const ended: GenerationRecord = {
   finishedAtMs: SENT_MS + 20 * SECOND_MS,
 }
 
-/** Another job of a generation, of which nothing is known yet. */
+/** Another job of a generation; nothing is known about it yet. */
 export const OTHER_JOB = {
   requestId: 'req-2',
   by: 'answer',
@@ -99,7 +99,7 @@ export const OTHER_JOB = {
   cost: sent.cost,
 } as const satisfies OtherJob
 
-/** Nothing was heard of it by its deadline. */
+/** Nothing was heard from fal by its deadline. */
 const unheard = {
   ...sent,
   status: 'failed',
@@ -109,7 +109,7 @@ const unheard = {
   cost: { ...sent.cost, state: 'unknown' },
 } as const satisfies GenerationRecord
 
-/** The columns: phases, with the settled ones told apart. */
+/** The columns: every open phase, and every way to end. */
 export const EXAMPLES = {
   unsent,
   sent,
@@ -156,7 +156,7 @@ export const EXAMPLES = {
 export type Column = keyof typeof EXAMPLES
 
 export const COLUMNS = Object.keys(EXAMPLES).filter((name): name is Column => name in EXAMPLES)
-/** One observation of every type, none of them special. */
+/** A plain observation of every type. */
 export const OBSERVATIONS: { readonly [T in ObservationType]: Extract<Observation, { type: T }> } =
   {
     sending: { type: 'sending', videoSig: SIG },

@@ -15,7 +15,7 @@ const lost: GenerationRecord = {
   input: { ...EXAMPLES.unconfirmed.input, seed: 1_234_567 },
 }
 
-/** Its own request, as fal's history may list it: in another order, and with fields filled in. */
+/** Its own request, as fal's history may list it: reordered, and with defaults filled in. */
 const own: PastRequest = {
   requestId: 'req-own',
   sentAtMs: SENT_MS + 40,
@@ -28,30 +28,30 @@ const own: PastRequest = {
   isMade: false,
 }
 
-/** What of a history is the first generation's own. */
+/** The past request that belongs to the first generation. */
 const find = (past: readonly PastRequest[], all = [lost], owners = new Map<string, string>()) =>
   findRequest(all[0] ?? lost, past, all, owners)?.requestId
 
-test('a past request is its own if it alone has all that was sent, whatever fal has filled in', () => {
+test('a past request matches if it alone has all that was sent, whatever fal filled in', () => {
   expect(find([{ ...own, requestId: 'other', input: { prompt: 'Else' } }, own])).toBe('req-own')
   expect(find([own, { ...own, requestId: 'req-2' }])).toBeUndefined()
 })
 
-test.each(Object.keys(lost.input))('a past request is not its own if its %s is another', (name) => {
+test.each(Object.keys(lost.input))('a past request with another %s does not match', (name) => {
   expect(find([{ ...own, input: { ...lost.input, [name]: 'another' } }])).toBeUndefined()
   expect(find([{ ...own, input: { ...lost.input, [name]: undefined } }])).toBeUndefined()
 })
 
 test.each([
   ['a minute early', -MINUTE_MS, true],
-  ['earlier than that', -MINUTE_MS - 1, false],
-  ['a minute after its time-out', 2 * MINUTE_MS, true],
-  ['later than that', 2 * MINUTE_MS + 1, false],
-])('a past request sent %s: %s ms, %s', (_, afterMs, isOwn) => {
+  ['even earlier', -MINUTE_MS - 1, false],
+  ['a minute after the timeout', 2 * MINUTE_MS, true],
+  ['even later', 2 * MINUTE_MS + 1, false],
+])('a past request sent %s (%s ms) matches: %s', (_, afterMs, isOwn) => {
   expect(find([{ ...own, sentAtMs: SENT_MS + afterMs }]) === 'req-own').toBe(isOwn)
 })
 
-test('a past request is its own whenever it was sent since it was made, if a backup does not tell', () => {
+test('if a backup lacks the sending time, a past request from any time since creation matches', () => {
   const sentAtMs = SENT_MS + 30 * MINUTE_MS
   const restored = { ...lost, sentFromMs: SENT_MS, sentAtMs }
   for (const atMs of [SENT_MS, sentAtMs]) {
@@ -60,11 +60,11 @@ test('a past request is its own whenever it was sent since it was made, if a bac
 })
 
 test.each([undefined, null, 'a text', 7, [[]]])(
-  'a past request is not its own with an input of %j',
+  'a past request with the input %j does not match',
   (input) => expect(find([{ ...own, input }])).toBeUndefined(),
 )
 
-test('what another generation has, or may have, is not its own, but then the second one is', () => {
+test('a past request that another generation has, or may have, does not match, and the next one does', () => {
   const owners = new Map([['req-own', 'gen_other']])
   expect(find([own], [lost], owners)).toBeUndefined()
   expect(find([own, { ...own, requestId: 'req-2' }], [lost], owners)).toBe('req-2')
@@ -74,10 +74,10 @@ test('what another generation has, or may have, is not its own, but then the sec
   expect(find([own], [lost, unlike])).toBe('req-own')
 })
 
-/** Jobs of one fal account: of two accounts of ours, of strangers, and what the history makes of them. */
+/** Jobs in one fal account, our two accounts' and strangers', and how its history lists them. */
 const world = fc
   .record({
-    // Of the few seeds there are, several are often the same; generated ones never are.
+    // There are few seeds, so other ones often collide; generated ones never do.
     mine: fc.uniqueArray(fc.record({ seed: fc.nat(6), sentMs: fc.nat(90_000) }), {
       minLength: 1,
       selector: ({ seed }) => seed,
@@ -115,7 +115,7 @@ const world = fc
     return { past: isTwice ? [...listed, ...listed.slice(0, 1)] : listed, owners, sought }
   })
 
-test('with a seed that nobody else sent, nothing is ever found that is not its own', () => {
+test('with a seed that nobody else sent, a search finds its own request or nothing', () => {
   let found = 0
   fc.assert(
     fc.property(world, ({ past, owners, sought }) => {
@@ -131,12 +131,12 @@ test('with a seed that nobody else sent, nothing is ever found that is not its o
   expect(found).toBeGreaterThan(100)
 })
 
-test('only what was sent and has no request id is looked for', () => {
+test('only a generation that was sent and has no request id is searched for', () => {
   const sought = Object.entries(EXAMPLES).flatMap(([name, each]) => (isSought(each) ? [name] : []))
   expect(sought).toEqual(['unconfirmed', 'failed_by_the_clock', 'unproven', 'resolved_by_a_person'])
 })
 
-test('it is looked for after 5, 15, 60 s, 5, 15 min, then every half an hour until its deadline', () => {
+test('searches come after 5, 15 and 60 s, 5 and 15 min, then every half hour until the deadline', () => {
   const startMs = SENT_MS + SECOND_MS
   const deadlineMs = SENT_MS + 6 * 60 * MINUTE_MS
   const looks: number[] = []

@@ -1,4 +1,4 @@
-/** Any observation at any time, for properties of every history a generation can have. */
+/** Any observation at any time, for properties that hold in every possible history. */
 import * as fc from 'fast-check'
 import { EVIDENCE } from '../../../src/contract/status.ts'
 import type { Found, Observation } from '../../../src/domain/generation/observation.ts'
@@ -34,10 +34,10 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
   fc.record({ type: fc.constant('failure'), failure: fc.constant(FAILURE), billed: fc.boolean() }),
 )
 
-/** Mostly seconds, now and then hours: deadlines are reached as well as missed. */
+/** Mostly seconds, sometimes hours, so that only some deadlines pass. */
 const gapMs = fc.oneof(fc.nat(90_000), fc.integer({ min: 0, max: 30 * HOUR_MS }))
 
-/** A generation as it may begin, and what is then learned of it, in order of time. */
+/** A generation in any starting state, and what is then learned about it, in order of time. */
 export const histories = fc.record({
   first: fc.constantFrom(
     ...Object.values(EXAMPLES),

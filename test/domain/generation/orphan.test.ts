@@ -9,7 +9,7 @@ import {
 const NOW_MS = 1_000_000
 const ORPHAN: Orphan = { generationId: 'gen_1', untilMs: NOW_MS + ORPHAN_MS, takenBy: null }
 
-test('a request is the same sent again by its key, its route and all of its body', () => {
+test('a request is a repeat if its key, route and whole body are the same', () => {
   const identity = (
     key = 'key_1',
     route = '/v1/generations',
@@ -26,7 +26,7 @@ test('a request is the same sent again by its key, its route and all of its body
   expect(others).not.toContain(identity())
 })
 
-test('an orphan is taken until its minute is over, the oldest first', () => {
+test('an orphan can be taken until its minute is over, the oldest first', () => {
   expect(orphanFor('gen_2', [ORPHAN], ORPHAN.untilMs - 1)).toBe(ORPHAN)
   expect(orphanFor('gen_2', [ORPHAN], ORPHAN.untilMs)).toBeUndefined()
   expect(orphanFor('gen_2', [], NOW_MS)).toBeUndefined()
@@ -34,7 +34,7 @@ test('an orphan is taken until its minute is over, the oldest first', () => {
   expect(orphanFor('gen_2', [newer, ORPHAN], NOW_MS)).toBe(ORPHAN)
 })
 
-test('what is taken is for who took it alone, however often that asks', () => {
+test('a taken orphan goes only to the request that took it, however often that asks', () => {
   const taken = { ...ORPHAN, takenBy: 'gen_2' }
   expect(orphanFor('gen_3', [taken], NOW_MS)).toBeUndefined()
   expect(orphanFor('gen_2', [ORPHAN, taken], NOW_MS)).toBe(taken)

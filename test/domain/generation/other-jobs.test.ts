@@ -18,7 +18,7 @@ import {
   VIDEO,
 } from './example.ts'
 
-/** What a submit's answer, a hook or a look-up says, naming another job than the known one. */
+/** A submit's answer, a hook or a look-up names another job than the known one. */
 const named = (by: Evidence) => ({ type: 'accepted', requestId: 'req-2', by }) as const
 const learn = (before: GenerationRecord, learned: Observation, nowMs = NOW_MS) =>
   transition(before, learned, nowMs)
@@ -33,7 +33,7 @@ test.each([
   ['answer', 'look_up', false],
   ['answer', 'hook', false],
 ] as const)(
-  'while it is open, its id from %s gives way to one from %s: %s',
+  'while a generation is open, its id from %s gives way to one from %s: %s',
   (known, by, replaces) => {
     for (const before of [EXAMPLES.queued, EXAMPLES.in_progress]) {
       const open: GenerationRecord = { ...before, adoptedBy: known, cancelAcceptedAtMs: NOW_MS }
@@ -56,7 +56,7 @@ const { completed, failed_by_fal, canceled, failed_by_the_clock } = EXAMPLES
 const lost: GenerationRecord = { ...failed_by_the_clock, falRequestId: 'req-1' }
 
 test.each([completed, failed_by_fal, canceled, lost])(
-  'another id is kept beside what is $status, by the word of $verdict',
+  'a generation $status by $verdict keeps another id beside its own',
   (before) => {
     for (const by of ['answer', 'hook', 'look_up'] as const) {
       const { generation, events } = learn(before, named(by))
@@ -67,7 +67,7 @@ test.each([completed, failed_by_fal, canceled, lost])(
   },
 )
 
-test('another id is kept at most four times', () => {
+test('a generation keeps at most four other ids', () => {
   let record: GenerationRecord = EXAMPLES.completed
   for (let n = 2; n < 100; n++) {
     record = learn(record, { ...named('hook'), requestId: `req-${n}` }).generation
@@ -75,7 +75,7 @@ test('another id is kept at most four times', () => {
   expect(record.others.map((job) => job.requestId)).toEqual(['req-2', 'req-3', 'req-4', 'req-5'])
 })
 
-test('another id is not kept of what was never sent', () => {
+test('a generation that was never sent keeps no other id', () => {
   const canceled = learn(EXAMPLES.unsent, OBSERVATIONS.cancel_requested).generation
   expect(learn(canceled, named('hook')).generation).toBe(canceled)
 })
@@ -99,13 +99,13 @@ test.each<[string, Found, keyof typeof afterMs, End]>([
   ['a cancel', found.canceled, 'soon', { cost: RELEASED }],
   ['another owner', found.duplicate, 'soon', 'forgotten'],
   ['not found yet', found.not_found, 'soon', 'as it was'],
-  ['not found any more', found.not_found, 'later', { cost: UNKNOWN }],
+  ['no longer found', found.not_found, 'later', { cost: UNKNOWN }],
   ['still queued', found.in_queue, 'later', 'as it was'],
   ['no answer', found.clock, 'later', 'as it was'],
-  ['doubt', found.doubtful_failure, 'later', 'as it was'],
+  ['a doubtful failure', found.doubtful_failure, 'later', 'as it was'],
   ['no answer for a day', found.clock, 'tooLate', { cost: UNKNOWN }],
   ['still queued after a day', found.in_queue, 'tooLate', { cost: UNKNOWN }],
-])('%s of another job changes it alone', (_name, learned, when, end) => {
+])('news of another job changes only that job: %s', (_name, learned, when, end) => {
   for (const before of [open, done]) {
     const observation = { type: 'beside', requestId: 'req-2', found: learned } as const
     const { generation, events } = learn(before, observation, NOW_MS + afterMs[when])
@@ -122,7 +122,7 @@ test.each<[string, Found, keyof typeof afterMs, End]>([
 test.each([
   ['a hook named is forgotten', 'hook', []],
   ['the history listed may have been paid for', 'history', [{ by: 'history', cost: UNKNOWN }]],
-] as const)('another job that %s, where fal does not know it any more', (_, by, after) => {
+] as const)('once fal no longer knows it, another job that %s', (_, by, after) => {
   const others = [{ ...OTHER_JOB, by }]
   const learned = { type: 'beside', requestId: 'req-2', found: found.not_found } as const
   const { generation } = learn({ ...done, others }, learned, NOW_MS + afterMs.later)
@@ -145,7 +145,7 @@ test('another job is looked at as soon as it is known, and then less and less of
   expect(seconds.at(-1)).toBeGreaterThan(HOUR_MS / SECOND_MS)
 })
 
-test('the cost of another job is added to what its own cost, once that is known', () => {
+test("another job's cost is added to the generation's own, once that is known", () => {
   const others = [{ ...OTHER_JOB, video: VIDEO, cost: CHARGED }]
   const cost = (record: GenerationRecord) => renderGeneration({ ...record, others }).cost
   expect(cost(EXAMPLES.queued)).toMatchObject({ charged_usd: null, state: 'reserved' })
@@ -154,7 +154,7 @@ test('the cost of another job is added to what its own cost, once that is known'
   expect(cost(EXAMPLES.failed_by_the_clock)).toMatchObject({ charged_usd: null })
 })
 
-test('the cost of another job stands in the ledger beside its own', () => {
+test("another job's cost stands in the ledger beside the generation's own", () => {
   const amounts = (cost: OtherJob['cost']) =>
     amountsOf({ ...EXAMPLES.completed, others: [{ ...OTHER_JOB, cost }] })
   expect(amounts(OTHER_JOB.cost)).toEqual({ charged: 200_000, reserved: 200_000, unknown: 0 })
@@ -170,7 +170,7 @@ test('a caller sees other jobs once they have ended', () => {
   expect(late_results).toEqual([{ fal_request_id: 'req-3', video, cost }])
 })
 
-test('the id of another generation fails a submit, which listens until its hook must have come', () => {
+test("a submit that gets another generation's id fails, and listens until its webhook is overdue", () => {
   const { generation } = learn(EXAMPLES.sent, OBSERVATIONS.duplicate)
   const failure = { code: 'duplicate_request_id', message: expect.any(String), retryable: false }
   expect(generation).toEqual({ ...failed_by_the_clock, finishedAtMs: NOW_MS, failure })

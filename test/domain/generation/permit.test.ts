@@ -14,11 +14,11 @@ const SECRET = {
   sig: 'Ab_-Ab_-Ab_-Ab_-Ab_-Ab',
 }
 
-test('what is written is read back', () => {
+test('a client secret is read as it was written', () => {
   expect(parseClientSecret(formatClientSecret(SECRET))).toEqual(SECRET)
 })
 
-test('the code covers the generation and the expiry', () => {
+test('the signature covers the generation and the expiry', () => {
   const message = ({ generationId, expiresAtSeconds }: typeof SECRET) =>
     permitMessage(generationId, expiresAtSeconds)
   const other = { ...SECRET, generationId: 'gen_01k88z00000123456789abcdeg' }
@@ -44,9 +44,9 @@ test.each([
   text.replace('1795000000', '1e95000000'),
   text.replaceAll('.', ':'),
   text.replace('Ab_-Ab', 'Ab_+Ab'),
-])('%j has not the form of one', (form) => expect(parseClientSecret(form)).toBeUndefined())
+])('%j is not a client secret', (form) => expect(parseClientSecret(form)).toBeUndefined())
 
-test('the address of a video is read as it was made, and nothing else is', () => {
+test('a video URL is read as it was made, and any other URL is refused', () => {
   const urlOf = (expiresAtSeconds: number | null) =>
     videoUrl('https://g.example', { ...SECRET, expiresAtSeconds })
   for (const expiresAtSeconds of [null, 1_795_512_600]) {

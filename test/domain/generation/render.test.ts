@@ -46,7 +46,7 @@ const RENDERED_VIDEO = {
   archive_error: null,
 }
 
-/** Nothing was heard of it, and nobody listens any more. */
+/** Nothing was heard from fal, and nobody listens any more. */
 const UNHEARD = {
   ...COMMON,
   finished_at: ENDED.finished_at,
@@ -103,13 +103,13 @@ const BODIES = {
   settled_in_doubt: UNHEARD,
 } as const satisfies Record<Column, object>
 
-test.each(COLUMNS)('a caller sees %s whole, and as the contract says', (column) => {
+test.each(COLUMNS)('a caller sees %s in full, as the contract says', (column) => {
   const rendered = renderGeneration(EXAMPLES[column])
   expect(rendered).toEqual(BODIES[column])
   expect(contract.parse(structuredClone(rendered))).toEqual(rendered)
 })
 
-test('a caller sees how long an open one is expected to take, and not for one that ended', () => {
+test('a caller sees expected seconds for an open generation, and none for one that ended', () => {
   const outlook = { expected: { p50: 40, p90: 90 }, holdup: NO_HOLDUP }
   const open = { ...BODIES.queued, expected_seconds: outlook.expected }
   expect(renderGeneration(EXAMPLES.queued, outlook)).toEqual(open)
@@ -126,7 +126,7 @@ test('a caller sees position 0, seed 0, an empty negative prompt, and null for w
   expect(rendered.video).toEqual({ ...RENDERED_VIDEO, ...unsaid })
 })
 
-test('a caller sees the fields that were wrong, and a video that came late, under the error', () => {
+test('a caller sees wrong fields and a late video under the error', () => {
   const fields = [{ path: 'seed', message: 'must be an integer' }]
   const wrong = { ...FAILURE, code: 'invalid_input', fields } as const
   const failed = renderGeneration({ ...EXAMPLES.failed_by_fal, failure: wrong })
@@ -136,7 +136,7 @@ test('a caller sees the fields that were wrong, and a video that came late, unde
   expect(error).toEqual({ ...BODIES.failed_by_the_clock.error, late_video: RENDERED_VIDEO })
 })
 
-test('a caller sees where the gateway plays its own video, and that it is kept', () => {
+test("a caller sees the gateway's own video URL, and when the video was archived", () => {
   const archivedAtMs = Date.parse('2026-10-23T12:00:30Z')
   const kept = { ...EXAMPLES.completed, videoSig: 'sig', video: { ...VIDEO, archivedAtMs } }
   const origin = 'https://g.example'
@@ -148,14 +148,14 @@ test('a caller sees where the gateway plays its own video, and that it is kept',
   })
 })
 
-test('a caller sees nothing of what is ours alone', () => {
+test('a caller sees no internal fields', () => {
   const text = JSON.stringify(COLUMNS.map((column) => renderGeneration(EXAMPLES[column])))
   for (const secret of [ASKED.keyId, ASKED.accountId, 'gateway.test', 'webhook', 'verdict']) {
     expect(text).not.toContain(secret)
   }
 })
 
-test('every generation that can come about reads as the contract says', () => {
+test('every possible generation matches the contract', () => {
   fc.assert(
     fc.property(histories, ({ first, steps }) => {
       let generation: GenerationRecord = first

@@ -22,7 +22,7 @@ import {
 /** What is learned, and when, if not now. */
 type Step = Observation | readonly [learned: Observation, nowMs: number]
 
-/** The record after everything learned, in order, and every event that told it. */
+/** The record after everything learned, in order, and every event on the way. */
 const follow = (before: GenerationRecord, ...steps: readonly Step[]) => {
   let generation = before
   const events: EventDraft['type'][] = []
@@ -37,7 +37,7 @@ const follow = (before: GenerationRecord, ...steps: readonly Step[]) => {
 
 const { unsent, sent, unconfirmed, queued, in_progress, failed_by_the_clock: presumed } = EXAMPLES
 const { accepted, canceled, clock, doubtful_failure: doubtful, output, sending } = OBSERVATIONS
-/** What is said of it once the clock ends it: it may have been paid for. */
+/** A generation's fields once the clock ends it: it may have been paid for. */
 const byTheClock = (code: string, finishedAtMs: number) => ({
   status: 'failed',
   unconfirmed: false,
@@ -53,10 +53,10 @@ const charged = EXAMPLES.completed.cost
 const inQueue = (position: number | null) => ({ type: 'in_queue', position }) as const
 
 test.each([
-  ['a day after it was made', unsent, CREATED_MS + DAY_MS],
-  ['earlier, where it says so', { ...unsent, sendBeforeMs: NOW_MS }, NOW_MS],
-  ['no later, whatever it says', { ...unsent, sendBeforeMs: 1e15 }, CREATED_MS + DAY_MS],
-])('what waits unsent ends unpaid %s, by the clock or when its turn comes', (...row) => {
+  ['after a day', unsent, CREATED_MS + DAY_MS],
+  ['earlier, if it says so', { ...unsent, sendBeforeMs: NOW_MS }, NOW_MS],
+  ['after a day, even if it says later', { ...unsent, sendBeforeMs: 1e15 }, CREATED_MS + DAY_MS],
+])('an unsent generation ends unpaid %s, by the clock or at its turn', (...row) => {
   const [, waiting, deadlineMs] = row
   expect(follow(waiting, [clock, deadlineMs - 1]).generation).toBe(waiting)
   expect(follow(waiting, [sending, deadlineMs - 1]).generation.sentAtMs).toBe(deadlineMs - 1)
@@ -74,7 +74,7 @@ test.each([
   }
 })
 
-test('without webhooks, a submit without an answer fails at once, and may have been paid for', () => {
+test('without webhooks, an unanswered submit fails at once, and may have been paid for', () => {
   const unreachable = { ...sent, webhookOrigin: null }
   expect(follow(unreachable, OBSERVATIONS.unanswered)).toEqual({
     generation: { ...unreachable, ...byTheClock('submission_unconfirmed', NOW_MS) },
@@ -82,7 +82,7 @@ test('without webhooks, a submit without an answer fails at once, and may have b
   })
 })
 
-test('a submit without an answer is unconfirmed once the process that sent it must have died', () => {
+test('an unanswered submit becomes unconfirmed once the process that sent it must have died', () => {
   const leaseMs = SENT_MS + 90 * SECOND_MS
   expect(leaseMs).toBeGreaterThan(SENT_MS + SUBMIT_TIMEOUT_MS)
   expect(follow(sent, [clock, leaseMs]).generation).toBe(sent)
@@ -90,7 +90,7 @@ test('a submit without an answer is unconfirmed once the process that sent it mu
   expect(follow(sent, [clock, leaseMs + 1])).toEqual({ generation: unconfirmed, events })
 })
 
-test('a submit without an answer fails after start time-out, longest run and every webhook retry', () => {
+test('an unanswered submit fails after the start timeout, the longest run and every webhook retry', () => {
   const deadlineMs = LONGEST_END_MS + 70 * MINUTE_MS
   expect(follow(unconfirmed, [clock, deadlineMs]).generation).toBe(unconfirmed)
   const { generation } = follow(unconfirmed, [clock, deadlineMs + 1])
@@ -105,7 +105,7 @@ test.each([
   ['twice, however far apart', [0, 600]],
   ['three times within a minute', [0, 20, 59]],
   ['once a second for almost a minute', Array.from({ length: 60 }, (_, second) => second)],
-])('a doubtful failure is not believed %s', (_, seconds) => {
+])('a doubtful failure is not believed when it comes %s', (_, seconds) => {
   const { generation, events } = follow(queued, ...doubtfulAt(...seconds))
   expect(generation).toMatchObject({ status: 'queued', cost: { state: 'reserved' } })
   expect(events).toEqual([])
@@ -127,7 +127,7 @@ test.each([
   ['in_progress', 'running'],
   ['in_progress', 'in_queue'],
   ['queued', 'running'],
-] as const)('%s times out at a look that says %s past its longest end', (column, said) => {
+] as const)('a %s generation times out when a look past its deadline says %s', (column, said) => {
   const [before, learned] = [EXAMPLES[column], OBSERVATIONS[said]]
   expect(follow(before, [learned, LONGEST_END_MS]).generation.status).not.toBe('failed')
   expect(follow(before, [learned, LONGEST_END_MS + 1])).toEqual({
@@ -137,7 +137,7 @@ test.each([
 })
 
 test.each(['queued', 'in_progress'] as const)(
-  '%s is not ended by the clock while looks fail, until a day of them makes it fal_unreachable',
+  'the clock ends a %s generation as fal_unreachable only after a day of failed looks',
   (column) => {
     const before = EXAMPLES[column]
     const endMs = SENT_MS + DAY_MS
@@ -149,14 +149,14 @@ test.each(['queued', 'in_progress'] as const)(
   },
 )
 
-test('a start time-out longer than a day moves the end of patience with it', () => {
+test('a start timeout longer than a day moves the deadline with it', () => {
   const patient = { ...queued, startTimeoutSeconds: 48 * 3600 }
   const endMs = SENT_MS + 2 * DAY_MS + 15 * MINUTE_MS
   expect(follow(patient, [clock, endMs]).generation).toBe(patient)
   expect(follow(patient, [clock, endMs + 1]).generation.status).toBe('failed')
 })
 
-test('an output is taken however late, also where its last log lines come with it', () => {
+test('an output is accepted however late, even if its last log lines come with it', () => {
   const { generation } = follow(queued, [output, SENT_MS + 3 * DAY_MS])
   expect(generation.status).toBe('completed')
   const running = { type: 'running', logs: [LINE], over: true } as const
@@ -164,7 +164,7 @@ test('an output is taken however late, also where its last log lines come with i
   expect(follow(queued, ...steps).generation).toMatchObject({ status: 'completed', video: VIDEO })
 })
 
-test('after a verdict of the clock, a video is recorded beside it, and was charged', () => {
+test('after the clock fails a generation, a late video is recorded beside the failure, and charged', () => {
   expect(follow(presumed, accepted, output)).toEqual({
     generation: {
       ...presumed,
@@ -183,13 +183,13 @@ test.each([
   ['a failure that fal does not bill', { ...OBSERVATIONS.failure, billed: false }, released],
   ['a failure that fal bills', { ...OBSERVATIONS.failure, billed: true }, charged],
   ['a cancel', canceled, released],
-] as const)('after a verdict of the clock, %s settles the cost alone', (_, learned, cost) => {
+] as const)('after the clock fails a generation, %s settles only its cost', (_, learned, cost) => {
   const settled = { ...presumed, listening: false, verdict: 'fal', cost }
   expect(follow(presumed, learned).generation).toEqual(settled)
 })
 
 test.each([output, OBSERVATIONS.failure, canceled])(
-  'once $type came late, nothing changes any more but by its bill and the archive',
+  'after a late $type, only the bill and the archive change anything',
   (first) => {
     const { generation } = follow({ ...presumed, falRequestId: 'req-1' }, first)
     expect(phaseOf(generation)).toBe('settled')
@@ -200,7 +200,7 @@ test.each([output, OBSERVATIONS.failure, canceled])(
   },
 )
 
-test('what may come after a verdict of the clock is listened for during a day', () => {
+test('after the clock fails a generation, it listens for a day', () => {
   const endsMs = presumed.finishedAtMs + DAY_MS
   expect(follow(presumed, [clock, endsMs]).generation).toBe(presumed)
   const over = follow(presumed, [clock, endsMs + 1])
@@ -210,7 +210,7 @@ test('what may come after a verdict of the clock is listened for during a day', 
 
 const { cancel_requested: asked, cancel_accepted: agreed, not_found: gone } = OBSERVATIONS
 
-test('a cancel of what was never sent is the end, and nothing is paid', () => {
+test('a cancel ends a generation that was never sent, and it costs nothing', () => {
   const { generation } = follow(unsent, asked)
   expect(generation).toEqual({
     ...unsent,
@@ -223,14 +223,14 @@ test('a cancel of what was never sent is the end, and nothing is paid', () => {
   expect(follow(generation, sending).generation.sentAtMs).toBeNull()
 })
 
-test('a cancel of what was sent is remembered until fal has taken it', () => {
+test('a cancel during a submit is remembered until fal accepts the cancel', () => {
   const { unanswered } = OBSERVATIONS
   const { generation } = follow(sent, asked, [unanswered, NOW_MS + 1], [accepted, NOW_MS + 2])
   const cancel = { cancelRequestedAtMs: NOW_MS, cancelAcceptedAtMs: null }
   expect(generation).toMatchObject({ status: 'queued', ...cancel })
 })
 
-test('a cancel is told once, however often it is asked for, and accepted keeps its first time', () => {
+test('a cancel makes one event, however often it is requested, and keeps its first acceptance', () => {
   expect(follow(queued, asked, [asked, NOW_MS + SECOND_MS])).toEqual({
     generation: { ...queued, cancelRequestedAtMs: NOW_MS },
     events: ['generation.cancel_requested'],
@@ -239,7 +239,7 @@ test('a cancel is told once, however often it is asked for, and accepted keeps i
   expect(generation).toEqual({ ...queued, cancelAcceptedAtMs: NOW_MS })
 })
 
-test('a cancel accepted and then not found is canceled; not accepted, not found proves nothing', () => {
+test('a job not found after an accepted cancel is canceled; otherwise, not found proves nothing', () => {
   const { generation, events } = follow(in_progress, asked, agreed, [gone, NOW_MS + SECOND_MS])
   expect(generation).toMatchObject({
     status: 'canceled',
@@ -251,12 +251,12 @@ test('a cancel accepted and then not found is canceled; not accepted, not found 
   expect(follow(queued, asked, gone).generation.status).toBe('queued')
 })
 
-test('a cancel that lost the race is completed and charged', () => {
+test('a generation whose cancel lost the race is completed and charged', () => {
   const { generation } = follow(in_progress, asked, agreed, [output, NOW_MS + SECOND_MS])
   expect(generation).toMatchObject({ status: 'completed', cost: { state: 'charged' } })
 })
 
-test('a webhook before the answer to submit is the answer, and the answer changes nothing', () => {
+test("a webhook before the submit's answer stands in for it, and the answer changes nothing", () => {
   const again: Step = [accepted, NOW_MS + SECOND_MS]
   const { generation, events } = follow(sent, accepted, output, again)
   expect(generation).toMatchObject({ status: 'completed', finishedAtMs: NOW_MS })
@@ -268,7 +268,7 @@ test.each([
   ['the same position again', queued, inQueue(3)],
   ['no position after one', queued, inQueue(null)],
   ['no logs after some', { ...in_progress, logCount: 5 }, { type: 'running', logs: [] }],
-] as const)('%s changes and tells nothing', (_, before, learned) => {
+] as const)('%s changes nothing and makes no event', (_, before, learned) => {
   const { generation, events } = follow(before, learned)
   expect(generation).toBe(before)
   expect(events).toEqual([])
@@ -278,7 +278,7 @@ test('position 0 is a position', () => {
   expect(follow(queued, inQueue(0)).generation.queuePosition).toBe(0)
 })
 
-test('log lines are told once, though every look lists them all', () => {
+test('each log line makes one event, although every look lists them all', () => {
   const second = { ...LINE, message: 'frame 2 of 120' }
   const first = transition(queued, { type: 'running', logs: [LINE] }, NOW_MS)
   const both = { type: 'running', logs: [LINE, second] } as const

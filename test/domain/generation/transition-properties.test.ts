@@ -9,7 +9,7 @@ import { histories } from './observations.ts'
 
 type Rule = (before: GenerationRecord, after: GenerationRecord, step: Transition) => boolean
 
-/** The shortest of a thousand histories with a step that breaks the rule; null when none does. */
+/** The shortest history of a thousand in which a step breaks the rule; null if none does. */
 const broken = (rule: Rule) =>
   fc.check(
     fc.property(histories, ({ first, steps }) => {
@@ -24,7 +24,7 @@ const broken = (rule: Rule) =>
     { numRuns: 1000 },
   ).counterexample
 
-/** After a restore, nobody knows whether what was never sent had been sent since the backup. */
+/** After a restore, a generation that was unsent in the backup may have been sent since. */
 const isRestored = (before: GenerationRecord, after: GenerationRecord): boolean =>
   before.failure?.code === 'not_sent' &&
   after.failure?.code === 'submission_unconfirmed' &&
@@ -34,7 +34,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'a final status never changes': (before, after) =>
     !isFinal(before.status) || after.status === before.status,
 
-  'what is settled changes by bills, other jobs and a person alone': (before, after, { events }) =>
+  'only bills, other jobs and a person change what is settled': (before, after, { events }) =>
     phaseOf(before) !== 'settled' ||
     (after === before && events.length === 0) ||
     after.revision === before.revision + 1 ||
@@ -43,7 +43,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     isRestored(before, after) ||
     (after.others !== before.others && sameBut(before, after, 'others')),
 
-  'a bill changes costs alone, the archive its video, each once': (before, after, { events }) =>
+  'a bill changes only costs, the archive only videos, each once': (before, after, { events }) =>
     after.revision === before.revision ||
     (events.length === 0 &&
       isFinal(before.status) &&
@@ -61,8 +61,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     return order.indexOf(after.status) >= order.indexOf(before.status)
   },
 
-  'a cost charged or released stays, unless fal can still speak or bills it': (before, after) =>
-    // What was unproven is released, and may be heard of after all.
+  'a charged or released cost stays, unless fal can still report or bill': (before, after) =>
+    // An unproven submit is released, and fal may still report on it.
     (before.verdict !== 'fal' && before.listening) ||
     isRestored(before, after) ||
     before.cost.state === 'reserved' ||
@@ -70,7 +70,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     (before.cost.basis !== 'fal_billing' && after.cost.basis === 'fal_billing') ||
     after.cost === before.cost,
 
-  'what is charged or released has an amount, and nothing else has': (_, { cost }) =>
+  'a charged or released cost has an amount, and no other has one': (_, { cost }) =>
     cost.state === 'charged' || cost.state === 'released'
       ? Number.isSafeInteger(cost.chargedMicrousd)
       : cost.chargedMicrousd === null,
@@ -79,42 +79,42 @@ const RULES: Readonly<Record<string, Rule>> = {
     (after.cost.state === 'reserved') === !isFinal(after.status) ||
     (after.cost.state === 'reserved' && after.verdict === 'unproven' && after.listening),
 
-  'what completed has a video, what failed a reason, and nothing else has either': (_, after) =>
+  'a completed one has a video, a failed one a reason, and no other has either': (_, after) =>
     (after.video !== null) === (after.status === 'completed') &&
     (after.failure !== null) === (after.status === 'failed'),
 
-  'a change of status is always told': (before, after, { events }) =>
+  'every change of status makes an event': (before, after, { events }) =>
     after.status === before.status || events.length > 0,
 
-  'nothing is told where nothing changes': (before, after, { events }) =>
+  'an event comes only with a change': (before, after, { events }) =>
     after !== before || events.length === 0,
 
-  'it is sent once: the time of sending is set, and then never moved': (before, after) =>
+  'a generation is sent once: its sending time is set and never moves': (before, after) =>
     before.sentAtMs === null || after.sentAtMs === before.sentAtMs,
 
-  "fal's request id gives way only to what proves more, and is kept beside": (before, after) =>
+  "fal's request id gives way only to stronger evidence, and is kept beside": (before, after) =>
     before.falRequestId === null ||
     after.falRequestId === before.falRequestId ||
     (EVIDENCE.indexOf(after.adoptedBy ?? 'look_up') >
       EVIDENCE.indexOf(before.adoptedBy ?? 'look_up') &&
       after.others.some((job) => job.requestId === before.falRequestId)),
 
-  'a job is its own or another, and no other is there twice': (_, { falRequestId, others }) => {
+  'no job is listed twice, as its own or as another': (_, { falRequestId, others }) => {
     const ids = [falRequestId, ...others.map((job) => job.requestId)]
     return new Set(ids).size === ids.length
   },
 
-  'the end has one time, set with the final status and never moved': (before, after) =>
+  'the end time is set with the final status and never moves': (before, after) =>
     (after.finishedAtMs !== null) === isFinal(after.status) &&
     (before.finishedAtMs === null || after.finishedAtMs === before.finishedAtMs),
 
-  'only what fal may have and has not named is unconfirmed': (_, after) =>
+  'only a submitting generation without a request id is unconfirmed': (_, after) =>
     !after.unconfirmed || (after.status === 'submitting' && after.falRequestId === null),
 }
 
 test.each(Object.entries(RULES))('%s', (_, rule) => expect(broken(rule)).toBeNull())
 
-test('the same arguments give the same answer, and are left as they were', () => {
+test('the same arguments give the same result, and are not modified', () => {
   fc.assert(
     fc.property(histories, ({ first, steps }) => {
       let before = deepFreeze(structuredClone<GenerationRecord>(first))
@@ -127,7 +127,7 @@ test('the same arguments give the same answer, and are left as they were', () =>
   )
 })
 
-/** Whether nothing but one field differs. */
+/** Whether nothing but the named fields differs. */
 const sameBut = (
   a: GenerationRecord,
   b: GenerationRecord,
@@ -137,7 +137,7 @@ const sameBut = (
     ([name, value]) => fields.some((field) => field === name) || Reflect.get(b, name) === value,
   )
 
-/** In a module, writing to what is frozen throws. */
+/** In a module, writing to a frozen object throws. */
 const deepFreeze = <Value>(value: Value): Value => {
   if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFreeze)
   return Object.freeze(value)

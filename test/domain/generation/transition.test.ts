@@ -6,7 +6,7 @@ import { type Phase, phaseOf, transition } from '../../../src/domain/generation/
 import type { EventDraft } from '../../../src/domain/generation/change.ts'
 import { type Column, COLUMNS, EXAMPLES, FAILURE, NOW_MS, OBSERVATIONS } from './example.ts'
 
-/** What a generation is then, and the events that tell it. */
+/** What a generation is afterwards, and the events that report it. */
 type Cell = readonly [Phase, Status, CostState, ...EventDraft['type'][]]
 const COMPLETED = ['settled', 'completed', 'charged', 'generation.completed'] as const
 const FAILED = ['settled', 'failed', 'released', 'generation.failed'] as const
@@ -15,17 +15,17 @@ const QUEUED = ['queued', 'queued', 'reserved', 'generation.queued'] as const
 const UNPROVEN = ['presumed', 'failed', 'reserved', 'generation.failed'] as const
 const IN_DOUBT = ['presumed', 'failed', 'unknown', 'generation.failed'] as const
 
-/** What fal says of it once it has it. */
+/** The ends that fal can report for a job that it has. */
 const ITS_END = { output: COMPLETED, failure: FAILED, canceled: CANCELED } as const
 
-/** What ended without fal's word, and hears it after all. */
+/** The ends of a generation that ended without fal's word and gets it after all. */
 const LATE = {
   output: ['settled', 'failed', 'charged', 'generation.late_result'],
   failure: ['settled', 'failed', 'released', 'generation.late_result'],
   canceled: ['settled', 'failed', 'released', 'generation.late_result'],
 } as const
 
-/** What is not in it leaves the same record and tells nothing. */
+/** An observation that is not listed leaves the same record and makes no event. */
 const TABLE: Readonly<Record<Column, Partial<Record<ObservationType, Cell>>>> = {
   unsent: {
     sending: ['sent', 'submitting', 'reserved'],
@@ -42,7 +42,7 @@ const TABLE: Readonly<Record<Column, Partial<Record<ObservationType, Cell>>>> = 
     cancel_requested: ['sent', 'submitting', 'reserved', 'generation.cancel_requested'],
     duplicate: IN_DOUBT,
   },
-  // By a person's word only once it is two minutes old.
+  // A person can resolve it only once it is two minutes old.
   unconfirmed: {
     ...ITS_END,
     accepted: QUEUED,
@@ -90,7 +90,7 @@ const TABLE: Readonly<Record<Column, Partial<Record<ObservationType, Cell>>>> = 
     accepted: ['presumed', 'failed', 'released'],
     candidate: ['presumed', 'failed', 'released'],
   },
-  // Nobody listens any more, until it is heard of again.
+  // Nobody listens any more, until fal reports on it again.
   settled_in_doubt: {
     accepted: ['presumed', 'failed', 'unknown'],
     resolved: ['settled', 'failed', 'charged'],
@@ -104,7 +104,7 @@ const cells = COLUMNS.flatMap((column) =>
   }),
 )
 
-/** What is never changed, whatever is learned. */
+/** What never changes, whatever is learned. */
 const constantOf = (generation: GenerationRecord) => {
   const { id, input, metadata, createdAtMs, keyId, webhookOrigin, cost } = generation
   const { estimatedMicrousd } = cost
@@ -128,19 +128,19 @@ const isRefused = { ...sent, status: 'failed', verdict: 'fal', refusedAtSubmit: 
 const billed = { ...failed_by_fal, cost: completed.cost, finishedAtMs: NOW_MS }
 
 test.each<[string, GenerationRecord, Observation, GenerationRecord]>([
-  ['when it is sent', unsent, sending, { ...sent, sentAtMs: NOW_MS, videoSig: sending.videoSig }],
+  ['when it was sent', unsent, sending, { ...sent, sentAtMs: NOW_MS, videoSig: sending.videoSig }],
   ['its id and position', unconfirmed, accepted, { ...queued, queuePosition: 7 }],
-  ['no position where there is none', sent, unplaced, { ...queued, queuePosition: null }],
+  ['no position if fal gives none', sent, unplaced, { ...queued, queuePosition: null }],
   ['that it runs', queued, running, { ...in_progress, startedAtMs: NOW_MS, logCount: 1 }],
-  ['its video, at a price', in_progress, output, { ...completed, finishedAtMs: NOW_MS }],
+  ['its video and its price', in_progress, output, { ...completed, finishedAtMs: NOW_MS }],
   ['its failure', in_progress, failure, { ...failed_by_fal, finishedAtMs: NOW_MS }],
-  ['a failure at a price', in_progress, { ...failure, billed: true }, billed],
+  ['a failure and its price', in_progress, { ...failure, billed: true }, billed],
   [
     'that fal refused the submit itself',
     sent,
     refused,
     { ...isRefused, failure: FAILURE, finishedAtMs: NOW_MS, cost: failed_by_fal.cost },
   ],
-])('%s is written down, and nothing else', (_, before, learned, generation) => {
+])('records %s, and nothing else', (_, before, learned, generation) => {
   expect(transition(before, learned, NOW_MS).generation).toEqual(generation)
 })

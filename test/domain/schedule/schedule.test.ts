@@ -44,29 +44,29 @@ const last = schedule({ endsAtMs: NINE_MS + 1 })
 const rest = { slotMs: at(1) - MINUTE_MS, slots: 60 }
 const next = at(1) + MINUTE_MS
 
-test('nothing is owed before the slot, and while it is paused', () => {
+test('nothing is owed before the slot, or while the schedule is paused', () => {
   expect(owed(hourly, NINE_MS - 1, NINE_MS - 1)).toBeNull()
   expect(owed(schedule({ paused: true }), NINE_MS, NINE_MS)).toBeNull()
 })
 
 test.each<[string, ScheduleRecord, number, ...(object | number | null)[]]>([
-  ['the slot, at its time', hourly, at(0), null, at(0), at(1)],
-  ['the slot, up to the end of its grace', hourly, at(0) + GRACE_MS, null, at(0), at(1)],
-  ['nothing with skip, after its grace', hourly, at(0) + GRACE_MS + 1, missed(0, 1), null, at(1)],
-  ['the newest with latest, however late', newest, at(5.5), missed(4, 5), at(5), at(6)],
-  ['the one slot with latest, where one was missed', newest, at(0.5), null, at(0), at(1)],
-  ['what is on time with skip, and the rest as one', minutely, at(1) + 500, rest, at(1), next],
-  ['the last slot of all, and then nothing more', last, at(0), null, at(0), null],
-])('what is owed is %s', (_, record, nowMs, missed, runMs, nextSlotMs) => {
+  ['the slot at its time', hourly, at(0), null, at(0), at(1)],
+  ['the slot until its grace ends', hourly, at(0) + GRACE_MS, null, at(0), at(1)],
+  ['nothing with skip after the grace', hourly, at(0) + GRACE_MS + 1, missed(0, 1), null, at(1)],
+  ['the newest slot with latest, however late', newest, at(5.5), missed(4, 5), at(5), at(6)],
+  ['the one slot with latest, if one was missed', newest, at(0.5), null, at(0), at(1)],
+  ['the slot on time with skip, the rest as one miss', minutely, at(1) + 500, rest, at(1), next],
+  ['the last slot, and then nothing more', last, at(0), null, at(0), null],
+])('a schedule owes %s', (_, record, nowMs, missed, runMs, nextSlotMs) => {
   expect(owed(record, nowMs, nowMs)).toEqual({ missed, runMs, nextSlotMs })
 })
 
-test('what waited for its turn is not late', () => {
+test('a run that waited for its turn is not late', () => {
   const dueMs = NINE_MS + 5 * MINUTE_MS
   expect(owed(hourly, dueMs, NINE_MS)).toMatchObject({ missed: null, runMs: NINE_MS })
 })
 
-test('the fifth failure in a row pauses it, and what is paused keeps its reason', () => {
+test('the fifth failure in a row pauses a schedule, and a paused one keeps its reason', () => {
   let now = schedule()
   for (let failures = 1; failures <= 4; failures++) {
     now = settleRun(now, 'failed', NOW_MS)
@@ -86,13 +86,13 @@ test.each([
   { timeZone: 'Asia/Kolkata' },
   { startsAtMs: NINE_MS + 1 },
   { endsAtMs: NINE_MS + 9 * HOUR_MS },
-])('a change of its times makes them count from now, which a new name does not: %j', (changes) => {
+])('new times count from now, and a new name does not change them: %j', (changes) => {
   const after = changed(schedule(), changes, NINE_MS + 1)
   expect(after.nextSlotMs).toBeGreaterThan(NINE_MS + 1)
   expect(changed(schedule(), { name: 'other' }, NINE_MS + 1).nextSlotMs).toBe(NINE_MS)
 })
 
-test('a change pauses with a reason, resumes without, and starts counting failures afresh', () => {
+test('a pause has a reason, and a resume clears it and the count of failures', () => {
   const paused = changed(schedule(), { paused: true })
   expect(paused).toMatchObject({ pausedReason: 'requested', nextSlotMs: null })
   const failing = pauseItself({ ...schedule(), failuresInARow: 5 }, 'failures', NOW_MS)
@@ -101,7 +101,7 @@ test('a change pauses with a reason, resumes without, and starts counting failur
   expect(changed(failing, { paused: false })).toMatchObject(resumed)
 })
 
-test('a change gives it to the key that resumes it, or says when or what it spends; a new name does not', () => {
+test('a schedule passes to the key that resumes it or changes its times or budget, not its name', () => {
   const orphaned = pauseItself(schedule(), 'key_invalid', NOW_MS)
   expect(changed(orphaned, { name: 'other' }).keyId).toBe('key_1')
   expect(changed(orphaned, { paused: false }).keyId).toBe('key_2')
@@ -110,7 +110,7 @@ test('a change gives it to the key that resumes it, or says when or what it spen
   expect(changed(schedule(), { name: 'other', metadata: { a: 'b' } }).keyId).toBe('key_1')
 })
 
-test('a change of something else is fine once it is over; resuming is not', () => {
+test('a schedule that is over can be renamed, but not resumed', () => {
   const over = schedule({ endsAtMs: NINE_MS + 1 })
   expect(changed(over, { name: 'other' }, NINE_MS + HOUR_MS).name).toBe('other')
   const paused = changed(over, { paused: true })
@@ -124,7 +124,7 @@ test('a draft needs a prompt, or prompts', () => {
   expect(faultsOf({ ...DRAFT, input, prompts: ['one'] }, NOW_MS)).toEqual([])
 })
 
-test('a draft is read from what was given, nulls included, and nothing else', () => {
+test('reads only the given fields of a draft, nulls included', () => {
   const given = { cron: ' @daily ', prompts: null, ends_at: null, daily_budget_usd: 0 }
   const read = { cron: '@daily', prompts: null, endsAtMs: null, dailyBudgetMicrousd: 0 }
   expect(readChanges(given)).toEqual(read)
@@ -135,7 +135,7 @@ const RUN = { slotMs: Date.UTC(2027, 2, 28, 1, 5), timeZone: 'Europe/Paris', run
 const filled = (prompt: string, zone = 'Europe/Paris') =>
   fillIn({ ...DRAFT.input, prompt }, null, { ...RUN, timeZone: zone })
 
-test('a prompt is filled in on the clocks of the zone, and is otherwise left as it is', () => {
+test("a prompt is filled in with the zone's date and time, and is otherwise unchanged", () => {
   const prompt = '{{date}} {{ time }} {{weekday}} {{run_number}}, {{date}}'
   const inParis = '2027-03-28 03:05 Sunday 12, 2027-03-28'
   expect(filled(prompt)).toEqual({ ...DRAFT.input, prompt: inParis })
@@ -145,7 +145,7 @@ test('a prompt is filled in on the clocks of the zone, and is otherwise left as 
   expect(filled(odd).prompt).toBe("costs $& and $1, {x} }} Sunday's")
 })
 
-test('a prompt is the one whose turn it is', () => {
+test('prompts take turns', () => {
   const prompts = ['a', 'b', 'c {{run_number}}']
   const turns = [1, 2, 3, 4].map((runNumber) => fillIn(DRAFT.input, prompts, { ...RUN, runNumber }))
   expect(turns.map(({ prompt }) => prompt)).toEqual(['a', 'b', 'c 3', 'a'])

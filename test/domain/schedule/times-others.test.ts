@@ -1,8 +1,8 @@
 /**
  * The times agree with two other implementations, over random expressions, zones and dates.
  *
- * With croner's own search they always do. cron-parser has other ideas of the hours around
- * a change of clocks, so there the two are compared only with what they are known to do.
+ * With croner's own search they always do. cron-parser treats the hours around a clock change
+ * differently, so there each of the two is only compared with its known times.
  */
 import { Cron } from 'croner'
 import { CronExpressionParser } from 'cron-parser'
@@ -52,13 +52,13 @@ const dates = fc.date({
 const ours = (cron: string, timeZone: string, after: Date, count = COUNT): number[] =>
   nextRuns({ cron, timeZone, startsAtMs: null, endsAtMs: null }, after.getTime(), count)
 
-/** `no-wildcard`: lists and ranges of times are fixed times, as Vixie cron has it. */
+/** `no-wildcard`: lists and ranges of times are fixed times, as in Vixie cron. */
 const byCroner = (cron: string, timezone: string, after: Date): number[] =>
   new Cron(cron, { timezone, mode: '5-part', fixedTimeRule: 'no-wildcard', paused: true })
     .nextRuns(COUNT, after)
     .map((date) => date.getTime())
 
-/** It gives up on what is far away, and on what never comes. */
+/** It gives up on times that are far away or never come. */
 const byCronParser = (cron: string, tz: string, currentDate: Date, count = COUNT): number[] => {
   const times: number[] = []
   try {
@@ -70,11 +70,11 @@ const byCronParser = (cron: string, tz: string, currentDate: Date, count = COUNT
   return times
 }
 
-/** Whether clocks are changed within a day of a moment. */
+/** Whether the clocks change within a day of a moment. */
 const isNearChange = (atMs: number, timeZone: string): boolean =>
   offsetMs(atMs - DAY_MS, timeZone) !== offsetMs(atMs + DAY_MS, timeZone)
 
-test("agrees with croner's own search, changes of clocks included", () => {
+test("agrees with croner's own search, clock changes included", () => {
   fc.assert(
     fc.property(crons, zones, dates, (cron, zone, after) => {
       expect(ours(cron, zone, after)).toEqual(byCroner(cron, zone, after))
@@ -83,7 +83,7 @@ test("agrees with croner's own search, changes of clocks included", () => {
   )
 })
 
-test("agrees with croner's own search in the days around changes of clocks", () => {
+test("agrees with croner's own search in the days around clock changes", () => {
   const hours = fc.tuple(field(0, 59), field(0, 4)).map(([m, h]) => `${m} ${h} * * *`)
   const changes = fc.constantFrom<[string, string]>(
     ['Europe/Paris', '2026-03-29T01:00Z'],
@@ -105,7 +105,7 @@ test("agrees with croner's own search in the days around changes of clocks", () 
   )
 })
 
-test('agrees with cron-parser, except within a day of a change of clocks', () => {
+test('agrees with cron-parser, except within a day of a clock change', () => {
   let compared = 0
   fc.assert(
     fc.property(crons, zones, dates, (cron, zone, after) => {
@@ -122,7 +122,7 @@ test('agrees with cron-parser, except within a day of a change of clocks', () =>
   expect(compared).toBeGreaterThan(3000)
 })
 
-/** All of a day, from before its change of clocks. */
+/** All times in a day that begins before a clock change. */
 const day = (times: readonly number[], after: Date): string =>
   times
     .filter((at) => at < after.getTime() + DAY_MS)
@@ -135,15 +135,15 @@ const NEW_YORK = ['America/New_York', '2026-03-08T04:00Z'] as const
 const LORD_HOWE = ['Australia/Lord_Howe', '2026-10-03T12:00Z'] as const
 
 test.each([
-  // Ours as Vixie cron: right after the gap. Theirs is later by the length of the gap.
+  // Ours runs right after the gap, as in Vixie cron. Theirs is later by the length of the gap.
   ['a fixed time in a gap', '30 2 * * *', SPRING, '01:00', '01:30'],
-  // An hour that does not exist has no half hours. Theirs takes the next hour for it.
-  ['steps in an hour that a gap leaves out', '*/30 2 * * *', SPRING, '', '01:00 01:30'],
-  ['steps of hours and a gap', '0 0-4/2 * * *', NEW_YORK, '05:00 08:00', '05:00 07:00 08:00'],
-  // A step is an interval, which goes on through both passes. Theirs knows one.
-  ['steps in an hour twice', '*/30 2 * * *', AUTUMN, '00:00 00:30 01:00 01:30', '00:00 00:30'],
-  // 02:30 is the first time after the gap of half an hour. Theirs misses it.
-  ['the end of a gap of half an hour', '30 1,2 * * *', LORD_HOWE, '15:00 15:30', '15:00 16:30'],
+  // An hour that does not exist has no half hours. Theirs uses the next hour instead.
+  ['steps in an hour that a gap skips', '*/30 2 * * *', SPRING, '', '01:00 01:30'],
+  ['steps of hours across a gap', '0 0-4/2 * * *', NEW_YORK, '05:00 08:00', '05:00 07:00 08:00'],
+  // A step is an interval, so ours runs in both passes. Theirs runs in one.
+  ['steps in a repeated hour', '*/30 2 * * *', AUTUMN, '00:00 00:30 01:00 01:30', '00:00 00:30'],
+  // 02:30 is the first time after the half-hour gap. Theirs misses it.
+  ['the end of a half-hour gap', '30 1,2 * * *', LORD_HOWE, '15:00 15:30', '15:00 16:30'],
 ])('differs from cron-parser in %s', (_, cron, [zone, after], mine, theirs) => {
   const from = new Date(after)
   expect(day(ours(cron, zone, from, 30), from)).toBe(mine)

@@ -22,7 +22,7 @@ const timesOf = (runs: readonly number[]): string =>
 const next = (cron: string, timeZone: string, after: string, count: number): string =>
   timesOf(nextRuns(timing(cron, timeZone), ms(after), count))
 
-/** Days around changes of the clocks in Paris, which are at 01:00. */
+/** Days around clock changes in Paris, which come at 01:00. */
 const SPRING = ['2026-03-28T12:00', '2026-03-29T12:00'] as const
 const SPRING_NIGHT = ['2026-03-29', '2026-03-29T02:00'] as const
 const AUTUMN = ['2026-10-24T12:00', '2026-10-25T12:00'] as const
@@ -30,10 +30,10 @@ const AUTUMN_NIGHT = ['2026-10-24T23:30', '2026-10-25T02:30'] as const
 
 test.each([
   ['several fixed times in one gap run once', '0,20,40 2 * * *', SPRING, '01:00'],
-  ['intervals go on as if the hour were not', '*/30 * * * *', SPRING_NIGHT, '00:30 01:00 01:30'],
-  ['intervals within that hour do not run', '*/30 2 * * *', SPRING, ''],
+  ['intervals continue across the gap', '*/30 * * * *', SPRING_NIGHT, '00:30 01:00 01:30'],
+  ['intervals within the gap do not run', '*/30 2 * * *', SPRING, ''],
   ['lists and ranges are fixed times too', '0 1-3 * * *', AUTUMN, '23:00 00:00 02:00'],
-  ['intervals go twice', '*/30 * * * *', AUTUMN_NIGHT, '00:00 00:30 01:00 01:30 02:00'],
+  ['intervals run in both passes', '*/30 * * * *', AUTUMN_NIGHT, '00:00 00:30 01:00 01:30 02:00'],
 ] as const)('in Paris, %s', (_, cron, [after, before], times) => {
   const runs = nextRuns(timing(cron, 'Europe/Paris', { endsAtMs: ms(before) }), ms(after), 1000)
   expect(runs.map((at) => new Date(at).toISOString().slice(11, 16)).join(' ')).toBe(times)
@@ -46,7 +46,7 @@ test.each([
   // By half an hour, and at midnight.
   ['Australia/Lord_Howe', '15 2 * * *', '2026-10-03', '2026-10-03T15:30 2026-10-04T15:15'],
   ['America/Santiago', '0 0 * * *', '2026-09-05T12:00', '2026-09-06T04:00 2026-09-07T03:00'],
-])('in %s the clock is put forward: %s runs right after the gap, once', (...row) => {
+])('clocks in %s go forward: %s runs once, right after the gap', (...row) => {
   const [zone, cron, after, times] = row
   expect(next(cron, zone, after, 2)).toBe(times)
 })
@@ -55,19 +55,19 @@ test.each([
   ['Europe/Paris', '30 2 * * *', '2026-10-24T12:00', '2026-10-25T00:30', '2026-10-26T01:30'],
   ['America/New_York', '30 1 * * *', '2026-10-31T12:00', '2026-11-01T05:30', '2026-11-02T06:30'],
   ['Australia/Lord_Howe', '45 1 * * *', '2026-04-04', '2026-04-04T14:45', '2026-04-05T15:15'],
-])('in %s the clock is put back: %s runs at its first pass alone', (...row) => {
+])('clocks in %s go back: %s runs only in the first pass', (...row) => {
   const [zone, cron, after, first, dayAfter] = row
   expect(next(cron, zone, after, 2)).toBe(`${first} ${dayAfter}`)
-  // Asked in the middle of the second pass as well.
+  // Even when asked in the middle of the second pass.
   expect(nextRun(timing(cron, zone), ms(first) + 45 * 60_000)).toBe(ms(dayAfter))
 })
 
 test.each([
   ['months with a 31st', 'UTC', '0 0 31 * *', '2026-01-31', '2026-03-31 2026-05-31 2026-07-31'],
   ['the last day of months', 'UTC', '0 0 L * *', '2028-01-15', '2028-01-31 2028-02-29 2028-03-31'],
-  ['leap days, over 2100', 'UTC', '0 0 29 2 *', '2092-03-01', '2096-02-29 2104-02-29 2108-02-29'],
-  ['days of either kind', 'UTC', '0 0 13 * FRI', '2026-04-03', '2026-04-10 2026-04-13 2026-04-17'],
-  ['days of both kinds', 'UTC', '0 0 13 * +FRI', '2026-02-01', '2026-02-13 2026-03-13'],
+  ['leap days, not in 2100', 'UTC', '0 0 29 2 *', '2092-03-01', '2096-02-29 2104-02-29 2108-02-29'],
+  ['either kind of day', 'UTC', '0 0 13 * FRI', '2026-04-03', '2026-04-10 2026-04-13 2026-04-17'],
+  ['both kinds of day at once', 'UTC', '0 0 13 * +FRI', '2026-02-01', '2026-02-13 2026-03-13'],
   ['summer', 'Europe/Paris', '0 9 * * 1-5', '2026-10-22T08:00', '2026-10-23T07:00'],
   ['winter', 'Europe/Paris', '0 9 * * MON-FRI', '2026-10-23T08:00', '2026-10-26T08:00'],
   ['a day that never comes', 'UTC', '0 0 30 2 *', '2026-01-01', ''],
@@ -80,7 +80,7 @@ test('nothing fires after the year 9999', () => {
   expect(next('0 20 31 12 *', 'America/New_York', '9999-12-30T12:00', 5)).toBe('')
 })
 
-test('the start is included and the end is not, and nothing follows it', () => {
+test('the start is included, the end is not, and nothing runs after it', () => {
   const bounds = { startsAtMs: ms('2026-01-01T10:00'), endsAtMs: ms('2026-01-01T12:00') }
   const bounded = timing('0 * * * *', 'UTC', bounds)
   const runs = nextRuns(bounded, ms('2026-01-01'), 9)
@@ -108,7 +108,7 @@ test.each([
   ['*/10 9-17 * * MON-FRI', 21 * 54, {}],
   ['* * * * *', 43_200, {}],
   ['*/30 * * * *', 5, { endsAtMs: NOVEMBER_MS + 3 * 3_600_000 }],
-])('%s in thirty days is %i, up to the end of the schedule', (cron, count, changes) => {
+])('%s runs %i times in thirty days, or until the schedule ends', (cron, count, changes) => {
   const toMs = NOVEMBER_MS + 30 * 86_400_000
   expect(countRuns(timing(cron, 'UTC', changes), NOVEMBER_MS, toMs)).toBe(count)
 })
@@ -128,7 +128,7 @@ test.each([
   ['*/0 * * * *', 'the minute'],
   ['@reboot', '@daily'],
   ['@every 5s', '@daily'],
-])('%j is no cron expression: %s', (cron, words) => expect(cronFault(cron)).toContain(words))
+])('%j is not a cron expression: %s', (cron, words) => expect(cronFault(cron)).toContain(words))
 
 test.each([
   '* * * * *',

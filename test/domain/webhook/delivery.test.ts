@@ -41,7 +41,7 @@ test.each([
   [500, 'pending', 'failing', 5],
   [null, 'pending', 'failing', 5],
   [410, 'failed', 'gone', null],
-] as const)('an answer of %s: %s, %s', (status, state, health, seconds) => {
+] as const)('after %s, the delivery is %s, its endpoint %s', (status, state, health, seconds) => {
   const settled = settleDelivery(DELIVERY, attempt(status), null, 0.5)
   const dueMs = seconds === null ? null : NOW_MS + seconds * 1000
   expect(settled).toMatchObject({ delivery: { state, tries: 1 }, health, dueMs })
@@ -49,15 +49,15 @@ test.each([
 })
 
 test.each([
-  ['one shorter than the pause', 2000, 5000],
-  ['a longer one', 600_000, 600_000],
-  ['one that asks for days, half a day', 72 * HOUR_MS, 12 * HOUR_MS],
-])('a Retry-After is honoured: %s', (_what, askedMs, waitMs) => {
+  ['shorter than the pause is ignored', 2000, 5000],
+  ['longer than the pause is honoured', 600_000, 600_000],
+  ['of days is cut to half a day', 72 * HOUR_MS, 12 * HOUR_MS],
+])('a Retry-After %s', (_what, askedMs, waitMs) => {
   const { dueMs } = settleDelivery(DELIVERY, attempt(503), askedMs, 0.5)
   expect(dueMs).toBe(NOW_MS + waitMs)
 })
 
-test('a failure is the last after nine, or after twenty-six hours', () => {
+test('gives up after the ninth failure, or after twenty-six hours', () => {
   const given = (changes: Partial<DeliveryRecord>) =>
     settleDelivery({ ...DELIVERY, ...changes }, attempt(500), null, 0.5).health
   expect([7, 8].map((tries) => given({ tries }))).toEqual(['failing', 'given_up'])
@@ -66,7 +66,7 @@ test('a failure is the last after nine, or after twenty-six hours', () => {
   expect(lasts).toEqual(['failing', 'given_up'])
 })
 
-test('pauses grow, with jitter, over about a day', () => {
+test('pauses grow, with jitter, and add up to about a day', () => {
   const pauses = (chance: number) => {
     const all: number[] = []
     for (let tries = 1; ; tries++) {

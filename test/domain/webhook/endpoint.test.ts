@@ -29,11 +29,11 @@ test.each([
   ['given_up', FAILING, DAY_MS, { failingSinceMs: NOW_MS, disabledReason: null }],
   ['given_up', FAILING, 3 * DAY_MS, { disabledReason: 'failing' }],
   ['gone', ENDPOINT, 0, { disabledReason: 'gone' }],
-] as const)('%s', (health, before, afterMs, after) => {
+] as const)('updates an endpoint whose health is %s', (health, before, afterMs, after) => {
   expect(afterAttempt(before, health, NOW_MS + afterMs)).toMatchObject(after)
 })
 
-test('is told of all, or of what it names, and of nothing once it is disabled', () => {
+test('wants all events, or those that it names, and none once it is disabled', () => {
   expect(wants(ENDPOINT, 'schedule.paused')).toBe(true)
   const named = { ...ENDPOINT, events: ['generation.failed'] as const }
   expect(wants(named, 'generation.failed')).toBe(true)
@@ -41,7 +41,7 @@ test('is told of all, or of what it names, and of nothing once it is disabled', 
   expect(wants(disabled(ENDPOINT, 'gone', NOW_MS), 'generation.failed')).toBe(false)
 })
 
-test('keeps the reason it was disabled for, and is enabled by whoever answers for it then', () => {
+test('keeps why it was disabled, and then belongs to the key that enables it again', () => {
   const gone = disabled(FAILING, 'gone', NOW_MS)
   expect(disabled(gone, 'key_revoked', NOW_MS).disabledReason).toBe('gone')
   const kept = { disabledReason: 'gone', keyId: 'key_1' }
@@ -50,7 +50,7 @@ test('keeps the reason it was disabled for, and is enabled by whoever answers fo
   expect(changeEndpoint(gone, { enabled: true }, 'key_2', NOW_MS)).toMatchObject(enabled)
 })
 
-test('a secret is good for a day after the next is made, and at most two sign', () => {
+test('a secret stays valid for a day after the next one is made, and at most two sign', () => {
   const one = rotated([], 'a', NOW_MS)
   const two = rotated(one, 'b', NOW_MS)
   const three = rotated(two, 'c', NOW_MS)

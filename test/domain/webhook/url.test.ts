@@ -31,7 +31,7 @@ test.each([
   ['https://evil.localhost/', false, false],
   ['not a URL', false, false],
   ['/hook', false, false],
-])('%s: at large %s, on loopback %s', (url, atLarge, onLoopback) => {
+])('a public gateway allows %s: %s, a local one: %s', (url, atLarge, onLoopback) => {
   const isAllowed = (own: string) => urlFault(url, [own]) === undefined
   expect([isAllowed(OWN), isAllowed(HOME)]).toEqual([atLarge, onLoopback])
 })
