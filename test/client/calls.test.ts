@@ -26,7 +26,7 @@ const KEYED = { idempotencyKey: 'order-7' }
 const OF_GENERATION = `generations/${ID}`
 const BASE_URL = 'https://gateway.example'
 const ANSWER = { object: 'what the gateway says' }
-/** As a caller's own object may be, which has a signal among much else. */
+/** A caller's own object, which may hold more than a signal. */
 const session = { signal: new AbortController().signal, token: 'of nobody else' }
 
 type Work = (pika: PikaClient, options?: typeof KEYED) => Promise<unknown>
@@ -34,7 +34,7 @@ type Call = readonly [method: string, path: string, body: object | null, work: W
 
 usePassingTime()
 
-/** What a client asked for, as far as a call says it. */
+/** The request that a call makes. */
 const sentAs = (method: string, path: string, body: object | null) => ({
   method,
   url: `${BASE_URL}/v1/${path}`,
@@ -61,7 +61,7 @@ test.each<Call>([
   ['PATCH', 'webhooks/a', ENABLED, (pika) => pika.webhooks.update('a', ENABLED)],
   ['GET', 'webhooks/a/deliveries?limit=5', null, (pika) => pika.webhooks.deliveries('a', FIVE)],
   ['POST', 'webhooks/a/deliveries/b/resend', {}, (pika) => pika.webhooks.resend('a', 'b')],
-])('%s /v1/%s, and again where no answer comes', async (method, path, body, work) => {
+])('%s /v1/%s, and again if no answer comes', async (method, path, body, work) => {
   const { pika, asked } = clientOf(brokenNetwork, json(ANSWER))
   expect(await finish(work(pika))).toEqual(ANSWER)
   const call = sentAs(method, path, body)
@@ -73,7 +73,7 @@ test.each<Call>([
   ['POST', 'webhooks', HOOK, (pika) => pika.webhooks.create(HOOK)],
   ['POST', 'webhooks/a/rotate-secret', {}, (pika) => pika.webhooks.rotateSecret('a')],
   ['POST', 'webhooks/a/test', {}, (pika) => pika.webhooks.test('a')],
-])('%s /v1/%s once: a lost answer is not sent again', async (method, path, body, work) => {
+])('%s /v1/%s once, even if its answer is lost', async (method, path, body, work) => {
   const { pika, asked } = clientOf(json(ANSWER), brokenNetwork)
   expect(await work(pika)).toEqual(ANSWER)
   expect(await finish(work(pika))).toMatchObject({ code: 'network' })
@@ -103,7 +103,7 @@ test.each<Call>([
   expect(refusing.asked.map(({ headers }) => headers.get('idempotency-key'))).toEqual(['order-7'])
 })
 
-test('lists page after page, and asks for no more than is wanted', async () => {
+test('lists page after page, and fetches no more pages than the caller reads', async () => {
   const page = (next_cursor: string | null) =>
     json({ object: 'list', data: [queued], has_more: next_cursor !== null, next_cursor })
   const { pika, asked } = clientOf(page('a'), page('b'), page(null))
@@ -122,7 +122,7 @@ test.each<[string, Work]>([
   ['keys/key_1', (pika) => pika.keys.revoke('key_1')],
   ['schedules/a', (pika) => pika.schedules.delete('a')],
   ['webhooks/a', (pika) => pika.webhooks.delete('a')],
-])('DELETE /v1/%s, and what is gone after a lost answer was deleted', async (path, work) => {
+])('DELETE /v1/%s, and not_found after a lost answer is a success', async (path, work) => {
   expect(await work(clientOf(json(ANSWER)).pika)).toBeUndefined()
   const { pika, asked } = clientOf(brokenNetwork, problem('not_found'))
   expect(await finish(work(pika))).toBeUndefined()
@@ -132,12 +132,12 @@ test.each<[string, Work]>([
   expect(await finish(work(never.pika))).toMatchObject({ code: 'not_found' })
 })
 
-test('ends with its signal', async () => {
+test('ends when its signal aborts', async () => {
   const { pika } = clientOf(brokenNetwork)
   expect(await abortAfter(1, (signal) => pika.get(ID, { signal }))).toEqual(ABORTED)
 })
 
-test('acts for another account with the key of the operator', async () => {
+test("acts for another account with the operator's key", async () => {
   const { fetch, asked } = scriptedGateway(json(queued))
   const options = { baseUrl: BASE_URL, apiKey: 'admin', account: 'studio', fetch }
   const pika = createPikaClient(options)
@@ -146,7 +146,7 @@ test('acts for another account with the key of the operator', async () => {
   expect(asked.map(({ headers }) => headers.get('pika-account'))).toEqual(['studio', 'studio'])
 })
 
-test('follows one generation by its client secret', async () => {
+test('follows one generation with its client secret', async () => {
   const { fetch, asked } = scriptedGateway(json(queued))
   const options = { baseUrl: BASE_URL, clientSecret: 'pcs_1', fetch }
   expect(await createPikaClient(options).get(ID)).toEqual(queued)

@@ -44,7 +44,7 @@ const follow = (...answers: Answer[]) => {
   return { pika, seen, read, asked }
 }
 
-/** The error of a problem. */
+/** The error that a problem becomes. */
 const as = (code: string) => ({ code, requestId: 'req_1', problem: { code } })
 const nothing: Answer = () => new Response('<h1>Not found</h1>', { status: 404 })
 
@@ -64,7 +64,7 @@ test.each([
   ['in pieces of any size', [eventStream(PIECES).answer]],
   ['again in a second stream', [cut(), whole()]],
   ['on a second call, 30 s after the first', [silence, whole()]],
-])('gives each event once, in order, where they come %s', async (_, answers) => {
+])('gives each event once, in order, when they come %s', async (_, answers) => {
   const { seen, read } = follow(...answers)
   await finish(read())
   expect(seen).toEqual([FIRST, SECOND, LAST])
@@ -77,7 +77,7 @@ test.each(['break', 'close'] as const)('resumes when the stream ends early: %s',
   expect(asked[1]?.headers.get('last-event-id')).toBe('1')
 })
 
-test('starts after the event that the caller has seen', async () => {
+test('starts after the last event that the caller has seen', async () => {
   const { seen, read, asked } = follow(rest())
   await finish(read({ lastEventId: 1 }))
   expect(asked[0]?.headers.get('last-event-id')).toBe('1')
@@ -91,7 +91,7 @@ test('ends on 204', async () => {
   expect(asked).toHaveLength(1)
 })
 
-test('takes what follows the end, such as a late result, when it is there', async () => {
+test('gives what comes right after the last event, such as a late result', async () => {
   const late: GenerationEvent = { ...told(4, completed), type: 'generation.late_result' }
   const { seen, read } = follow(eventStream([sse(LAST) + sse(late)], 'stay').answer)
   await finish(read())
@@ -100,7 +100,7 @@ test('takes what follows the end, such as a late result, when it is there', asyn
 
 test.each([
   [
-    'waits longer after each failure, and starts afresh once an event came',
+    'waits longer after each failure, and starts over once an event comes',
     [brokenNetwork, brokenNetwork, brokenNetwork, cut(), rest()],
     [1000, 2000, 4000, 1000],
   ],
@@ -109,7 +109,7 @@ test.each([
     [eventStream(['retry: 7000\n\n', sse(FIRST)], 'break').answer, rest()],
     [7000],
   ],
-  ['comes back after a refusal that passes, when it says', [refusal, whole()], [5000]],
+  ['comes back after a temporary refusal, when it says', [refusal, whole()], [5000]],
 ])('%s', async (_, answers, gaps) => {
   const { seen, read, asked } = follow(...answers)
   await finish(read())
@@ -117,7 +117,7 @@ test.each([
   expect(gapsMs(asked)).toEqual(gaps)
 })
 
-test('gives a connection up after 30 s without a byte', async () => {
+test('gives up a connection after 30 s without a byte', async () => {
   const dead = eventStream([sse(FIRST)], 'stay')
   const { seen, read, asked } = follow(dead.answer, rest())
   await finish(read())
@@ -126,7 +126,7 @@ test('gives a connection up after 30 s without a byte', async () => {
   expect(gapsMs(asked)).toEqual([31_000])
 })
 
-test('keeps a connection that has only heartbeats to tell', async () => {
+test('keeps a connection that sends only heartbeats', async () => {
   const { seen, read, asked } = follow(() => {
     const encoder = new TextEncoder()
     const body = new ReadableStream<Uint8Array>({
@@ -151,7 +151,7 @@ test.each<[string, Answer, object, number]>([
   ['throws at once on unauthorized', problem('unauthorized'), as('unauthorized'), 1],
   ['throws at once on not_found', problem('not_found'), as('not_found'), 1],
   ['throws at once on not_configured', problem('not_configured'), as('not_configured'), 1],
-  ['throws at once where there is no gateway', nothing, { code: 'network', status: 404 }, 1],
+  ['throws at once if there is no gateway', nothing, { code: 'network', status: 404 }, 1],
   ['gives up after ten failures in a row', brokenNetwork, { code: 'network' }, 10],
 ])('%s', async (_, answer, error, calls) => {
   const { read, asked } = follow(answer)
@@ -159,19 +159,19 @@ test.each<[string, Answer, object, number]>([
   expect(asked).toHaveLength(calls)
 })
 
-test("ends with the signal's reason, and lets go of the stream", async () => {
+test("ends with the signal's reason, and cancels the stream", async () => {
   const stream = eventStream([sse(FIRST)], 'stay')
   const { read } = follow(stream.answer)
   expect(await abortAfter(100, (signal) => read({ signal }))).toEqual(ABORTED)
   expect(stream.seen.canceled).toBe(true)
 })
 
-test('ends while it waits to come back', async () => {
+test('ends if its signal aborts while it waits to reconnect', async () => {
   const { read } = follow(brokenNetwork)
   expect(await abortAfter(500, (signal) => read({ signal }))).toEqual(ABORTED)
 })
 
-test('lets go of the stream when the caller stops reading', async () => {
+test('cancels the stream when the caller stops reading', async () => {
   const stream = eventStream([sse(FIRST), sse(SECOND)], 'stay')
   const { pika } = follow(stream.answer)
   for await (const event of pika.events(ID)) {
@@ -198,7 +198,7 @@ const stream = (...ids: number[]) =>
 const page = (next: string, more: boolean, ...ids: number[]) =>
   json({ object: 'list', data: ids.map(happened), has_more: more, next_cursor: next })
 
-/** The first so many events that a client gives, and what it asked for meanwhile. */
+/** The first `count` events that a client gives, and what it asked for meanwhile. */
 const take = async (count: number, options: AccountEventsOptions, ...answers: Answer[]) => {
   const { pika, asked: calls } = clientOf(...answers)
   const ids: number[] = []
@@ -212,13 +212,13 @@ const take = async (count: number, options: AccountEventsOptions, ...answers: An
   return { ids, asked }
 }
 
-test('accountEvents follows from now on, and misses nothing if its stream is cut at once', async () => {
+test('accountEvents starts from now, and misses nothing if its stream is cut off at once', async () => {
   const { ids, asked } = await take(3, {}, page('7', false), stream(), stream(8, 9), stream(9, 10))
   expect(ids).toEqual([8, 9, 10])
   expect(asked).toEqual(['?after=now null', ' 7', ' 7', ' 9'])
 })
 
-test('accountEvents asks for pages where it is told to, each after the one before', async () => {
+test('accountEvents polls for pages if told to, each after the one before', async () => {
   const answers = [
     page('2', true, 1, 2),
     page('3', false, 3),
@@ -232,7 +232,7 @@ test('accountEvents asks for pages where it is told to, each after the one befor
   expect(asked).toEqual([0, 2, 3, 3].map((after) => `?${types}&after=${after} null`))
 })
 
-test('accountEvents says so if some events are no longer kept', async () => {
+test('accountEvents throws if some events are no longer kept', async () => {
   const first = clientOf(problem('events_expired')).pika.accountEvents({ lastEventId: 3 }).next()
   await expect(first).rejects.toMatchObject({ code: 'events_expired' })
 })

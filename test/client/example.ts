@@ -13,7 +13,7 @@ export { ID }
 
 type StateEvent = Extract<GenerationEvent, { generation: Generation }>
 
-/** The event that told of a generation's state. */
+/** The event that reports a generation's state. */
 export const told = (id: number, generation: Generation): StateEvent => {
   const type = `generation.${generation.status}` as const
   return { id, generation_id: ID, created_at, type, generation }

@@ -42,7 +42,7 @@ test('generate submits, waits and gives the completed generation', async () => {
   })
 })
 
-test('generate sends again under the same key when the network, a proxy or the gateway fails', async () => {
+test('generate retries under the same key when the network, a proxy or the gateway fails', async () => {
   const { pika, asked } = clientOf(
     brokenNetwork,
     () => new Response('<h1>Bad gateway</h1>', { status: 502 }),
@@ -81,7 +81,7 @@ test.each([
   ['over_budget', {}],
   ['not_configured', {}],
   ['switched_off', { retryable: false }],
-] as const)('generate does not send again after %s', async (code, extras) => {
+] as const)('generate does not retry after %s', async (code, extras) => {
   const { pika, asked } = clientOf(problem(code, extras))
   const error = await finish(pika.generate(INPUT, { idempotencyKey: 'scene-7' }))
   expect(error).toBeInstanceOf(PikaError)
@@ -89,7 +89,7 @@ test.each([
   expect(asked).toHaveLength(1)
 })
 
-test('generate gives up after nine tries, and tells the key that makes another safe', async () => {
+test('generate gives up after nine tries, and names the key that makes another try safe', async () => {
   const { pika, asked } = clientOf(brokenNetwork)
   const error = await finish(pika.generate(INPUT, { idempotencyKey: 'scene-7' }))
   expect(error).toMatchObject({ code: 'network', idempotencyKey: 'scene-7' })
@@ -102,7 +102,7 @@ test.each([
     failed,
     { code: 'content_policy_violation', message: 'flagged by a content checker' },
   ],
-  ['canceled when somebody canceled it', canceled, { code: 'canceled' }],
+  ['canceled when somebody cancels it', canceled, { code: 'canceled' }],
 ])('generate throws %s', async (_, generation, error) => {
   const { pika } = clientOf(accepted, ends(told(1, generation)))
   expect(await finish(pika.generate(INPUT))).toMatchObject({ ...error, generation })
@@ -116,7 +116,7 @@ test('generate throws timeout with the generation as it was last seen, and cance
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test("generate ends with the signal's reason, cancels nothing, and sends nothing once it aborted", async () => {
+test("generate ends with the signal's reason, cancels nothing, and sends nothing once aborted", async () => {
   const { pika, asked } = clientOf(accepted, eventStream([], 'stay').answer)
   const work = (signal: AbortSignal) => pika.generate(INPUT, { signal })
   expect(await abortAfter(100, work)).toEqual(ABORTED)
@@ -129,19 +129,19 @@ test.each([completed, failed, canceled])('waitFor resolves with $status', async 
   expect(await finish(pika.waitFor(ID))).toEqual(generation)
 })
 
-test('waitFor gives what a late result added', async () => {
+test('waitFor includes what a late result added', async () => {
   const late = told(2, { ...failed, cost: { ...failed.cost, state: 'charged' } })
   const { pika } = clientOf(ends(told(1, failed), { ...late, type: 'generation.late_result' }))
   expect(await finish(pika.waitFor(ID))).toMatchObject({ cost: { state: 'charged' } })
 })
 
-test('waitFor reads the generation where its events are gone', async () => {
+test('waitFor reads the generation if its events are gone', async () => {
   const { pika, asked } = clientOf(() => new Response(null, { status: 204 }), json(completed))
   expect(await finish(pika.waitFor(ID))).toEqual(completed)
   expect(asked[1]?.url).toBe(`https://gateway.example/v1/generations/${ID}`)
 })
 
-test('waitFor throws what the caller throws', async () => {
+test('waitFor throws what its callback throws', async () => {
   const { pika } = clientOf(ends(told(1, queued), told(2, completed)))
   const onUpdate = () => {
     throw new Error('mine')

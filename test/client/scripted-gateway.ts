@@ -1,4 +1,4 @@
-/** A gateway that answers as it is told, and remembers what it was asked. */
+/** A gateway that gives scripted answers and records the requests. */
 import { afterEach, beforeEach, vi } from 'vitest'
 import {
   createPikaClient,
@@ -16,7 +16,7 @@ interface Asked {
   readonly atMs: number
 }
 
-/** An answer; a network that breaks throws an error instead. */
+/** An answer; a broken network throws an error instead. */
 export type Answer = () => Response | Promise<Response>
 
 export const scriptedGateway = (...answers: Answer[]) => {
@@ -35,14 +35,14 @@ export const scriptedGateway = (...answers: Answer[]) => {
   }
   return { fetch, asked }
 }
-/** A client of such a gateway, and what that was asked. */
+/** A client of such a gateway, and the requests that the gateway got. */
 export const clientOf = (...answers: Answer[]) => {
   const { fetch, asked } = scriptedGateway(...answers)
   const pika = createPikaClient({ baseUrl: 'https://gateway.example/', apiKey: 'k', fetch })
   return { pika, asked }
 }
 
-/** Time that passes when it is told to, with the spread of back-offs at its middle, in a file. */
+/** Fake timers for a test file, with the jitter of back-offs fixed at its middle. */
 export const usePassingTime = (): void => {
   beforeEach(() => {
     vi.useFakeTimers()
@@ -54,7 +54,7 @@ export const usePassingTime = (): void => {
   })
 }
 
-/** What the work gives or throws, after all the time that it takes. */
+/** What the work gives or throws, after as much time as it takes. */
 export const finish = async <T>(work: Promise<T>): Promise<T | Error> => {
   const settled = work.catch((error: unknown) =>
     error instanceof Error ? error : new Error(String(error)),
@@ -64,7 +64,7 @@ export const finish = async <T>(work: Promise<T>): Promise<T | Error> => {
 }
 
 const ENOUGH = new Error('enough')
-/** What is left of work that ends as soon as its signal aborts. */
+/** The outcome of work that ends as soon as its signal aborts. */
 export const ABORTED = { thrown: ENOUGH, timers: 0 }
 
 /** Aborts the work after a while. */
@@ -118,7 +118,7 @@ export const sse = (event: GenerationEvent): string =>
 /** What a stream does after its last piece: `stay` says nothing more, ever. */
 export type StreamEnd = 'close' | 'break' | 'stay'
 
-/** An event stream, and whether its reader has let go of it. */
+/** An event stream, and whether its reader has canceled it. */
 export const eventStream = (pieces: readonly string[], end: StreamEnd = 'close') => {
   const seen = { canceled: false }
   const answer: Answer = () => {
