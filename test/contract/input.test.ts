@@ -4,7 +4,7 @@ import { generationRequest, modelInput } from '../../src/contract/input.ts'
 const VALID = { prompt: 'A paper boat' }
 const NORMAL = { prompt: 'A paper boat', aspect_ratio: '16:9', resolution: '720p', duration: 5 }
 
-/** Every field that is wrong, with why. */
+/** Every wrong field, with the reason. */
 const wrong = (body: unknown): Record<string, string> => {
   const parsed = generationRequest.safeParse(body)
   const issues = parsed.success ? [] : parsed.error.issues
@@ -17,7 +17,7 @@ const wrong = (body: unknown): Record<string, string> => {
   )
 }
 
-test('the documented input is taken as it is written there', () => {
+test('accepts the documented input as it is written', () => {
   const example = {
     prompt: 'Sunlight glints off a chrome surfboard as a wave curls over it',
     negative_prompt: 'ugly, bad, terrible',
@@ -30,7 +30,7 @@ test('the documented input is taken as it is written there', () => {
   expect(generationRequest.parse(example)).toEqual(example)
 })
 
-test('an input needs a prompt alone, and is filled in, but for a seed and a negative prompt', () => {
+test('an input needs only a prompt; the rest has defaults, except seed and negative prompt', () => {
   expect(modelInput.parse(VALID)).toStrictEqual(NORMAL)
 })
 
@@ -41,14 +41,14 @@ test.each<[string, readonly unknown[]]>([
   ['duration', [5, 10]],
   ['seed', [0, 1, -1, 2 ** 31, Number.MAX_SAFE_INTEGER]],
   ['negative_prompt', ['', ' ', 'blurry']],
-])('the %s may be any of %j, which is kept to the letter', (name, values) => {
+])('the %s may be any of %j, and is kept unchanged', (name, values) => {
   for (const value of values) {
     const parsed = modelInput.parse({ ...VALID, [name]: value })
     expect(parsed).toEqual({ ...NORMAL, [name]: value })
   }
 })
 
-test.each(['5', '10'])('the duration may be %j, which goes to fal as an integer', (text) => {
+test.each(['5', '10'])('the duration may be %j, and goes to fal as an integer', (text) => {
   const duration = Number(text)
   expect(modelInput.parse({ ...VALID, duration: text })).toEqual({ ...NORMAL, duration })
 })
@@ -74,7 +74,7 @@ test.each<[string, readonly unknown[], string]>([
   }
 })
 
-test('what is wrong is told of every field, not only of the first', () => {
+test('reports every wrong field, not only the first', () => {
   const body = {
     prompt: ' ',
     negative_prompt: 7,
@@ -97,13 +97,13 @@ test('what is wrong is told of every field, not only of the first', () => {
   })
 })
 
-test('a field that reaches for the prototype is not taken', () => {
+test('ignores a field that reaches for the prototype', () => {
   const body: unknown = JSON.parse('{"prompt":"A paper boat","__proto__":{"seed":1}}')
   const parsed = generationRequest.safeParse(body)
   expect(parsed.data ?? {}).not.toHaveProperty('seed')
 })
 
-test.each([[null], ['a prompt'], [7], [['a prompt']], [undefined]])('%j is no input', (body) => {
+test.each([[null], ['a prompt'], [7], [['a prompt']], [undefined]])('%j is not input', (body) => {
   expect(wrong(body)).toEqual({ '': 'must be a JSON object' })
 })
 
@@ -112,12 +112,12 @@ const pairs = (count: number) =>
 
 test.each([
   ['none', {}],
-  ['one', { shot: '12' }],
-  ['sixteen', pairs(16)],
+  ['one pair', { shot: '12' }],
+  ['sixteen pairs', pairs(16)],
   ['an empty value', { shot: '' }],
   ['the longest key', { ['k'.repeat(64)]: 'x' }],
   ['the longest value', { shot: 'x'.repeat(512) }],
-])('metadata may be %s', (_, metadata) => {
+])('accepts metadata: %s', (_, metadata) => {
   expect(generationRequest.parse({ ...VALID, metadata })).toEqual({ ...NORMAL, metadata })
 })
 
@@ -126,17 +126,17 @@ test.each([
   ['an empty key', { '': 'x' }, 'metadata.'],
   ['a key too long', { ['k'.repeat(65)]: 'x' }, `metadata.${'k'.repeat(65)}`],
   ['a value too long', { shot: 'x'.repeat(513) }, 'metadata.shot'],
-  ['a key that objects have', JSON.parse('{ "__proto__": "x" }'), 'metadata.__proto__'],
-  ['a number', { shot: 12 }, 'metadata.shot'],
-  ['null in it', { shot: null }, 'metadata.shot'],
-  ['an object in it', { shot: {} }, 'metadata.shot'],
+  ['a key that every object has', JSON.parse('{ "__proto__": "x" }'), 'metadata.__proto__'],
+  ['a number as a value', { shot: 12 }, 'metadata.shot'],
+  ['a null value', { shot: null }, 'metadata.shot'],
+  ['an object as a value', { shot: {} }, 'metadata.shot'],
   ['a list', ['x'], 'metadata'],
-  ['a text', 'x', 'metadata'],
+  ['a string', 'x', 'metadata'],
   ['null', null, 'metadata'],
-])('metadata may not be %s', (_, metadata, path) => {
+])('refuses metadata: %s', (_, metadata, path) => {
   expect(Object.keys(wrong({ ...VALID, metadata }))).toEqual([path])
 })
 
-test('metadata goes with a request, and never to fal', () => {
+test('metadata belongs to a request, and never goes to fal', () => {
   expect(modelInput.safeParse({ ...VALID, metadata: {} }).success).toBe(false)
 })

@@ -7,21 +7,21 @@ test.each([
   ['America/PORT-AU-PRINCE', 'America/Port-au-Prince'],
   ['utc', 'UTC'],
   ['etc/gmt+5', 'Etc/GMT+5'],
-  // The runtime knows these by an older name, and its user may not.
+  // The runtime knows these by an older name; a user may not.
   ['Asia/Kolkata', 'Asia/Kolkata'],
   ['asia/ho_chi_minh', 'Asia/Ho_Chi_Minh'],
   ['Europe/Kyiv', 'Europe/Kyiv'],
   ['America/Argentina/Buenos_Aires', 'America/Argentina/Buenos_Aires'],
-  // Other names for a zone are answered by its own.
+  // Another name for a zone gives the zone's own name.
   ['US/Eastern', 'America/New_York'],
   ['Australia/NSW', 'Australia/Sydney'],
   ['Zulu', 'UTC'],
-])('%s is %s', (asked, known) => {
+])('%s reads as %s', (asked, known) => {
   expect(timeZone.parse(asked)).toBe(known)
   expect(timeZone.parse(known)).toBe(known)
 })
 
-test('a name has one spelling, however it is asked for', () => {
+test('a name has one spelling, whatever case it comes in', () => {
   const names = [...Intl.supportedValuesOf('timeZone'), 'Asia/Kolkata', 'Etc/UTC', 'EST5EDT']
   const spelled = fc.constantFrom(...names).chain((name) =>
     fc.array(fc.boolean(), { minLength: name.length, maxLength: name.length }).map((raised) => {

@@ -11,7 +11,7 @@ test.each([
   [0.000_000_4, 0],
 ])('%d dollars are %i micro-dollars', (usd, microusd) => expect(toMicrousd(usd)).toBe(microusd))
 
-test('micro-dollars as dollars, in digits too, and back are what they were', () => {
+test('micro-dollars survive the way to dollars and back, also as text', () => {
   fc.assert(
     fc.property(fc.nat(10 ** 12), (microusd) => {
       expect(toMicrousd(toUsd(microusd))).toBe(microusd)

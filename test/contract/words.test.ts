@@ -7,7 +7,7 @@ test.each([
   [12.5, '$12.50'],
   [0.000_001, '$0.000001'],
   [0.125, '$0.125'],
-])('%d is %s', (amount, words) => expect(usd(amount)).toBe(words))
+])('%d dollars read %s', (amount, words) => expect(usd(amount)).toBe(words))
 
 test.each([
   [-5, '0 s'],
@@ -15,7 +15,7 @@ test.each([
   [59_600, '1 min 00 s'],
   [3_599_000, '59 min 59 s'],
   [11_400_000, '3 h 10 min'],
-])('%d ms are %s', (ms, words) => expect(duration(ms)).toBe(words))
+])('%d ms read %s', (ms, words) => expect(duration(ms)).toBe(words))
 
 test.each([
   [{ state: 'reserved', charged_usd: null }, '$0.20 reserved'],
@@ -34,8 +34,8 @@ test.each([
   ['*/15 * * * *', 'Every 15 minutes'],
   ['5 */2 * * 7', 'Every 2 hours at :05, Sunday'],
   ['@daily', 'At 00:00, every day'],
-  // Rare or not clear: the next times explain it.
+  // Rare or unclear: the next times explain it.
   ['0 9 L * *', undefined],
   ['0 9 1 * 1', undefined],
   ['0 9 * *', undefined],
-])('%s is %s', (cron, words) => expect(cronWords(cron)).toBe(words))
+])('%s reads %s', (cron, words) => expect(cronWords(cron)).toBe(words))
