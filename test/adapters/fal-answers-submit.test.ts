@@ -21,7 +21,7 @@ const answer = (status: number, body: unknown, headers: Record<string, string> =
 const statuses = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index)
 
-/** The statuses by which fal has certainly not taken it. */
+/** The statuses that prove that fal did not take the request. */
 const REFUSALS = [400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 429, 431]
 const SUCCESSES = statuses(200, 299)
 const OTHERS = statuses(100, 599).filter(
@@ -32,13 +32,13 @@ test.each(SUCCESSES)('%i with a request id is accepted', (status) => {
   expect(readSubmit(answer(status, ACCEPTED))).toEqual({ ...isAccepted, queuePosition: 3 })
 })
 
-test.each(REFUSALS)('%i is refused, whether or not it names a request', (status) => {
+test.each(REFUSALS)('%i is a refusal, whether or not it names a request', (status) => {
   expect(readSubmit(answer(status, { detail: 'no' })).type).toBe('refused')
   expect(readSubmit(answer(status, { detail: 'no' }, named)).type).toBe('refused')
   expect(readSubmit(answer(status, ACCEPTED)).type).toBe('refused')
 })
 
-test.each(OTHERS)('%i proves nothing, and a miss of what it names settles nothing', (status) => {
+test.each(OTHERS)('%i proves nothing, nor does a miss of the request it names', (status) => {
   for (const body of ['', '<html>', { detail: 'no' }, ACCEPTED]) {
     const { failure: _, ...read } = { failure: null, ...readSubmit(answer(status, body)) }
     expect(read).toEqual({ type: 'unknown' })
@@ -46,7 +46,7 @@ test.each(OTHERS)('%i proves nothing, and a miss of what it names settles nothin
   expect(readSubmit(answer(status, { detail: 'no' }, named))).toMatchObject(isLookedUp)
 })
 
-test('503 is no proof that nothing was queued, but a miss of what it names settles that', () => {
+test('503 does not prove that nothing was queued, but a miss of the request it names does', () => {
   const message = 'fal did not take the request (status 503): no'
   const failure = { code: 'fal_unavailable', message, retryable: true }
   const read = (headers = {}) => readSubmit(answer(503, { detail: 'no' }, headers))
@@ -61,7 +61,7 @@ test('no answer proves nothing', () => {
   expect(readSubmit(undefined)).toEqual({ type: 'unknown', failure })
 })
 
-test('a 2xx without an id in its body, and one in its header, is looked up', () => {
+test('a 2xx with its id only in the header is looked up', () => {
   expect(readSubmit(answer(200, { status: 'IN_QUEUE' }, named))).toMatchObject(isLookedUp)
 })
 
@@ -75,7 +75,7 @@ test.each([
   ['an empty id', { ...ACCEPTED, request_id: '' }],
   ['an id that climbs a path', { ...ACCEPTED, request_id: '../../admin' }],
   ['an id with a query', { ...ACCEPTED, request_id: 'a?b=c' }],
-  ['an id without end', { ...ACCEPTED, request_id: 'a'.repeat(129) }],
+  ['an overlong id', { ...ACCEPTED, request_id: 'a'.repeat(129) }],
 ])('a 2xx with %s proves nothing', (_, body) => {
   expect(readSubmit(answer(200, body)).type).toBe('unknown')
 })
@@ -83,7 +83,7 @@ test.each([
 test.each([
   ['missing', undefined, {}],
   ['null', null, {}],
-  ['a text', '3', {}],
+  ['a string', '3', {}],
   ['a fraction', 1.5, {}],
   ['0', 0, { queuePosition: 0 }],
 ])('a 2xx is accepted with a queue position that is %s', (_, queue_position, read) => {
@@ -91,7 +91,7 @@ test.each([
   expect(readSubmit(given)).toEqual({ ...isAccepted, ...read })
 })
 
-test('a 2xx goes by the request id and not by that of an attempt inside fal', () => {
+test('a 2xx counts by its request id, not by the id of an attempt inside fal', () => {
   const body = { ...ACCEPTED, gateway_request_id: 'inner' }
   const given = answer(200, body, { 'x-fal-request-id': 'inner' })
   expect(readSubmit(given)).toMatchObject(isAccepted)
@@ -123,11 +123,11 @@ test.each([
   [422, 'fal refused the input: the prompt is too long'],
   [404, 'fal refused the request (404): the prompt is too long'],
   [429, "fal's queue takes no more for now: the prompt is too long"],
-])('a refusal %i tells why, in words of fal', (status, message) => {
+])("a refusal %i gives the reason in fal's words", (status, message) => {
   expect(refused(status, { detail: 'the prompt is too long' })).toMatchObject({ message })
 })
 
-test('input that fal refuses is told field by field', () => {
+test('reports one by one the fields that fal refuses', () => {
   const detail = [
     { loc: ['body', 'prompt'], msg: 'field required', type: 'missing' },
     { loc: ['body', 'seed', 0], msg: 'not an integer', type: 'int_parsing' },
@@ -143,7 +143,7 @@ test('input that fal refuses is told field by field', () => {
   })
 })
 
-test("neither the key nor fal's account is told to a caller", () => {
+test("never shows a caller the key or fal's account", () => {
   for (const status of [401, 402, 403]) {
     const failure = refused(status, { detail: 'User locked: balance of team-7, key abc' })
     expect(JSON.stringify(failure)).not.toMatch(/team-7|abc/)

@@ -25,7 +25,7 @@ const FILE = {
 }
 const OUTPUT = { type: 'output', video: VIDEO }
 
-/** fal's two shapes of an error. */
+/** fal's two error shapes. */
 const modelError = (type: string, msg = 'it went wrong') => ({
   detail: [{ loc: ['body', 'prompt'], msg, type, url: `https://docs.fal.ai/errors#${type}` }],
 })
@@ -40,9 +40,9 @@ test.each([
   ['0', 0, 0],
   ['missing', undefined, null],
   ['null', null, null],
-  ['a text', '3', null],
+  ['a string', '3', null],
   ['a fraction', 0.5, null],
-])('a status in the queue with position %s', (_, queue_position, position) => {
+])('reads a queued status whose position is %s', (_, queue_position, position) => {
   expect(statusOf({ status: 'IN_QUEUE', queue_position })).toEqual({ type: 'in_queue', position })
 })
 
@@ -71,26 +71,26 @@ test.each([
   [{ error_type: 'runner_disconnected' }, true],
   [{ error: { detail: [] } }, true],
   [{ error: '' }, true],
-])('a status completed with %j says that it failed: %s', (body, saysFailed) => {
+])('a completed status with %j says that the job failed: %s', (body, saysFailed) => {
   const complete = { type: 'complete', saysFailed, logs: [] }
   expect(statusOf({ status: 'COMPLETED', ...body }, 200)).toEqual(complete)
 })
 
 test.each([
   ['a miss', { status: 'NOT_FOUND' }, 404, 'not_found'],
-  ['a miss on a page', '<html>', 404, 'not_found'],
-  ['unknown', { status: 'FAILED' }, 200, 'no_answer'],
-  ['missing', {}, 200, 'no_answer'],
+  ['a miss as HTML', '<html>', 404, 'not_found'],
+  ['an unknown status', { status: 'FAILED' }, 200, 'no_answer'],
+  ['no status', {}, 200, 'no_answer'],
   ['no JSON', '<html>', 200, 'no_answer'],
   ['a redirect', { status: 'COMPLETED' }, 302, 'no_answer'],
   ['a bad key', { detail: 'no', status: 'COMPLETED' }, 401, 'no_answer'],
-  ['one look too many', { status: 'IN_QUEUE' }, 429, 'no_answer'],
-  ['trouble in front of fal', { status: 'COMPLETED' }, 502, 'no_answer'],
-])('a status that is %s tells nothing of the job', (_, body, status, type) => {
+  ['too many looks', { status: 'IN_QUEUE' }, 429, 'no_answer'],
+  ['an error in front of fal', { status: 'COMPLETED' }, 502, 'no_answer'],
+])('a look says nothing about the job: %s', (_, body, status, type) => {
   expect(statusOf(body, status)).toEqual({ type })
 })
 
-test('a result with a video is an output, even where a status had named an error', () => {
+test('a result with a video is an output, even if the status named an error', () => {
   for (const saysFailed of [false, true]) {
     expect(resultOf(200, { video: FILE }, saysFailed)).toEqual(OUTPUT)
   }
@@ -99,7 +99,7 @@ test('a result with a video is an output, even where a status had named an error
 test.each([
   ['null', { url: FILE.url, content_type: null, file_name: null, file_size: null }],
   ['missing', { url: FILE.url }],
-  ['of other types', { url: FILE.url, content_type: 7, file_name: {}, file_size: 'big' }],
+  ['of the wrong type', { url: FILE.url, content_type: 7, file_name: {}, file_size: 'big' }],
 ])('a video may have optional fields that are %s', (_, video) => {
   const unknown = { contentType: null, fileName: null, fileSizeBytes: null }
   expect(resultOf(200, { video })).toEqual({ ...OUTPUT, video: { ...VIDEO, ...unknown } })
@@ -111,7 +111,7 @@ test.each(['0', '1', '2.5'])('a video with %s units in its header was billed for
 })
 
 test.each(['', ' ', 'many', '-1', 'NaN', 'Infinity', '1,5', '5 5'])(
-  'a video with %j units in its header was billed for what is not known',
+  'a video with %j units in its header was billed for an unknown amount',
   (units) => {
     const seen = resultOf(200, { video: FILE }, false, { 'x-fal-billable-units': units })
     expect(seen).toEqual(OUTPUT)
@@ -123,11 +123,11 @@ test.each([
   ['an empty video', { video: {} }],
   ['a null video', { video: null }],
   ['a null URL', { video: { url: null } }],
-  ['a URL that is no address', { video: { url: 'boat.mp4' } }],
-  ['a URL that is not to be fetched', { video: { url: 'file:///etc/passwd' } }],
-  ['a URL that runs', { video: { url: 'javascript:alert(1)' } }],
+  ['a relative URL', { video: { url: 'boat.mp4' } }],
+  ['a URL that must not be fetched', { video: { url: 'file:///etc/passwd' } }],
+  ['a URL that runs code', { video: { url: 'javascript:alert(1)' } }],
   ['a list', [{ video: FILE }]],
-])('a video is one only with an address: %s is invalid_output, and paid', (_, body) => {
+])('a video needs a URL: %s is invalid_output, and billed', (_, body) => {
   const failure = { code: 'invalid_output', message: expect.any(String), retryable: true }
   expect(resultOf(200, body)).toEqual({ type: 'failure', billed: true, failure })
 })
@@ -136,18 +136,18 @@ test.each([
   ['cut off', 200, '{"video": {"url": "https://v3.fal', 'no_answer'],
   ['empty', 200, '', 'no_answer'],
   ['a page', 200, '<html>', 'no_answer'],
-  ['a text', 200, '"OK"', 'no_answer'],
-  ['trouble in front of fal', 502, '<html>', 'no_answer'],
-  ['trouble in front of fal, in JSON', 503, { detail: 'Service Unavailable' }, 'no_answer'],
+  ['a string', 200, '"OK"', 'no_answer'],
+  ['an error in front of fal', 502, '<html>', 'no_answer'],
+  ['an error in front of fal, in JSON', 503, { detail: 'Service Unavailable' }, 'no_answer'],
   ['a redirect', 302, '', 'no_answer'],
-  ['a bad key', 401, { detail: 'no' }, 'no_answer'],
-  ['a bad key with a type', 401, platformError('unauthorized'), 'no_answer'],
-  ['a locked account', 403, platformError('user_locked'), 'no_answer'],
-  ['one look too many', 429, platformError('rate_limited'), 'no_answer'],
-  ['an odd status', 402, modelError('payment_required'), 'no_answer'],
-  ['of a job that runs', 202, { status: 'IN_PROGRESS' }, 'pending'],
-  ['of a job in line', 200, { status: 'IN_QUEUE' }, 'pending'],
-  ['of nothing known', 202, {}, 'pending'],
+  ['about a bad key', 401, { detail: 'no' }, 'no_answer'],
+  ['about a bad key, with a type', 401, platformError('unauthorized'), 'no_answer'],
+  ['about a locked account', 403, platformError('user_locked'), 'no_answer'],
+  ['about too many looks', 429, platformError('rate_limited'), 'no_answer'],
+  ['under an odd status', 402, modelError('payment_required'), 'no_answer'],
+  ['of a running job', 202, { status: 'IN_PROGRESS' }, 'pending'],
+  ['of a queued job', 200, { status: 'IN_QUEUE' }, 'pending'],
+  ['of a job in no known state', 202, {}, 'pending'],
   ['refused without a type', 400, { detail: 'Request is still in progress' }, 'pending'],
 ])('a result that is %s is no verdict', (_, status, body, type) => {
   expect(resultOf(status, body)).toEqual({ type })
@@ -159,7 +159,7 @@ test.each([
   ['499 client_disconnected', 499, platformError('client_disconnected'), 'canceled'],
   ['499 alone', 499, '', 'canceled'],
   ['client_cancelled under another status', 500, platformError('client_cancelled'), 'canceled'],
-])('a result that is %s is one, whatever the status said', (_, status, body, type) => {
+])('a result that is %s is a verdict, whatever the status said', (_, status, body, type) => {
   expect(resultOf(status, body, false)).toEqual({ type })
   expect(resultOf(status, body, true)).toEqual({ type })
 })
@@ -176,7 +176,7 @@ test.each([
   expect(resultOf(status, modelError(type))).toMatchObject({ type: 'failure', billed, failure })
 })
 
-test('400 bad_request is input that it cannot take', () => {
+test('400 bad_request is invalid input', () => {
   const failure = { code: 'invalid_input', retryable: false }
   const refused = { type: 'failure', billed: false, failure }
   expect(resultOf(400, platformError('bad_request'))).toMatchObject(refused)
@@ -197,7 +197,7 @@ test.each([
   [502, 'runner_incomplete_response', 'platform_error', platformError],
   [500, 'runner_server_error', 'platform_error', platformError],
   [500, 'internal_error', 'platform_error', platformError],
-])('%i %s is %s once the status said so, and doubtful before', (status, type, code, error) => {
+])('%i %s is %s once the status says failed, and doubtful before', (status, type, code, error) => {
   const failure = { code, message: expect.any(String), retryable: true }
   const failed = { type: 'failure', billed: false, failure }
   expect(resultOf(status, error(type), true)).toEqual(failed)
@@ -205,13 +205,13 @@ test.each([
   expect(resultOf(status, error(type), false)).toMatchObject(doubtful)
 })
 
-test('a start time-out is told by its header too', () => {
+test('a header also marks a start timeout', () => {
   const header = { 'x-fal-request-timeout-type': 'user' }
   const seen = resultOf(504, platformError('startup_timeout'), true, header)
   expect(seen).toMatchObject({ failure: { code: 'start_timeout' } })
 })
 
-test('wrong input is told field by field', () => {
+test('reports wrong fields one by one', () => {
   const detail = [
     { loc: ['body', 'duration'], msg: 'must be 5 or 10', type: 'literal_error' },
     { loc: ['body', 'seed', 0], msg: 'not an integer', type: 'int_parsing' },
@@ -238,10 +238,10 @@ const UNMADE = { type: 'no_media_generated' }
 test.each([
   ['nothing but a type', [UNMADE], UNMADE.type, UNMADE.type],
   ['null', [{ ...UNMADE, loc: null, msg: null }], UNMADE.type, UNMADE.type],
-  ['other types', [{ ...UNMADE, loc: 'body', msg: { text: 'odd' } }], UNMADE.type, UNMADE.type],
+  ['wrong types', [{ ...UNMADE, loc: 'body', msg: { text: 'odd' } }], UNMADE.type, UNMADE.type],
   ['odd places', [{ ...UNMADE, loc: ['body', {}], msg: 7 }], UNMADE.type, UNMADE.type],
-  ['a message alone', 'The prompt is too long', 'model_error', 'The prompt is too long'],
-])('a failure with %s in its details is known by what there is', (_, detail, code, message) => {
+  ['only a message', 'The prompt is too long', 'model_error', 'The prompt is too long'],
+])('a failure with %s in its details is read from what there is', (_, detail, code, message) => {
   const failure = { code, message, retryable: true }
   expect(resultOf(422, { detail })).toEqual({ type: 'failure', billed: true, failure })
 })
@@ -250,7 +250,7 @@ test.each([
   [500, 'Internal Server Error'],
   [502, '<html>'],
   [400, { detail: 'bad' }],
-])('%i %j is doubtful where the status said that it failed', (status, body) => {
+])('%i %j is a doubtful failure if the status said that the job failed', (status, body) => {
   const doubtful = { type: 'doubtful_failure', failure: { code: 'model_error' } }
   expect(resultOf(status, body, true)).toMatchObject(doubtful)
 })
@@ -258,7 +258,7 @@ test.each([
 test.each([
   ['OK', [null, undefined, {}, { video: {} }, 'text']],
   ['ERROR', [null, undefined, { video: FILE }, 'text', { detail: [] }]],
-  // Of an unknown type, the result is asked whether it was billed.
+  // If the type is unknown, only the result says whether it was billed.
   ['ERROR', [modelError('something_new')]],
 ] as const)('a webhook %s with any of %j decides nothing', (status, payloads) => {
   const decided = payloads.filter((payload) => readHookPayload(status, payload) !== undefined)
@@ -300,7 +300,7 @@ test.each([
   [302, '', 'no_answer'],
   [401, { detail: 'no' }, 'no_answer'],
   [500, { status: 'ALREADY_COMPLETED' }, 'no_answer'],
-])("a cancel's %i %j is %s", (status, body, expected) => {
+])('a cancel answered with %i %j is %s', (status, body, expected) => {
   expect(readCancel(answer(status, body))).toBe(expected)
 })
 
@@ -310,7 +310,7 @@ test('silence is no answer', () => {
   expect(readCancel(undefined)).toBe('no_answer')
 })
 
-test('what fal names is cut to a length that can be kept', () => {
+test("cuts fal's texts to a length that can be stored", () => {
   const long = 'x'.repeat(900_000)
   const file = { ...FILE, content_type: long, file_name: long }
   const named = { sourceUrl: FILE.url, contentType: 'x'.repeat(255), fileName: 'x'.repeat(255) }
@@ -323,7 +323,7 @@ test('what fal names is cut to a length that can be kept', () => {
   const running = { type: 'running', logs: [line] }
   expect(readStatus(answer(202, { status: 'IN_PROGRESS', logs }))).toEqual(running)
 
-  // A megabyte of them, which is all that is read of an answer.
+  // A megabyte of them, the most that is read from an answer.
   const text = 'x'.repeat(5000)
   const detail = Array.from({ length: 100 }, () => ({ loc: ['body', text], msg: text, type: 'x' }))
   const refused = readResult(answer(422, { detail }), true)
@@ -335,14 +335,14 @@ const junk = fc.oneof(
   fc.constantFrom([], {}, [[]], true, '', 'body', 1e308),
   fc.jsonValue({ maxDepth: 1 }),
 )
-/** fal's own field names, so that odd values reach beyond the first check. */
+/** fal's own field names, so that odd values get past the first check. */
 const names = fc.oneof(
   fc.constantFrom('status', 'request_id', 'queue_position', 'logs', 'error_type', 'detail'),
   fc.constantFrom('loc', 'msg', 'type', 'video', 'url', 'file_size'),
 )
 const fields = (value: fc.Arbitrary<unknown>) => fc.dictionary(names, value, { maxKeys: 12 })
 const body = fields(fc.oneof(junk, fields(junk), fc.array(fields(junk), { maxLength: 2 })))
-/** An error in fal's own shape, but for the types within it. */
+/** An error in fal's own shape, except for the types inside. */
 const detail = fc.record({ loc: junk, msg: junk, type: fc.string() }, { requiredKeys: ['type'] })
 const error = fc.record({ detail: fc.array(detail, { minLength: 1, maxLength: 3 }) })
 const payloads = fc.oneof(error, body, junk)
@@ -355,13 +355,13 @@ const answers = fc.record({
     .dictionary(fc.constantFrom(...headerNames), fc.stringMatching(/^[ -~]{0,20}$/))
     .map((headers) => new Headers(headers)),
 })
-/** A failure is one of ours, in plain types, whatever it was read from. */
+/** Whether a failure, if there is one, has one of our codes and a text. */
 const isSound = (seen: object): boolean =>
   !('failure' in seen) ||
   (FAILURE_CODES.some((code) => Object(seen.failure).code === code) &&
     typeof Object(seen.failure).message === 'string')
 
-test('whatever fal answers, every reader understands it as something, and throws nothing', () => {
+test('every reader makes something of any answer from fal, and never throws', () => {
   const run = fc.check(
     fc.property(answers, fc.boolean(), (given, saysFailed) => {
       const readings = [readSubmit(given), readStatus(given), readResult(given, saysFailed)]
@@ -374,7 +374,7 @@ test('whatever fal answers, every reader understands it as something, and throws
   expect(run.counterexample).toBeNull()
 })
 
-test('whatever a webhook says is understood as well', () => {
+test('the webhook reader makes something of any payload', () => {
   const run = fc.check(
     fc.property(fc.constantFrom('OK', 'ERROR'), payloads, (status, payload) =>
       isSound(structuredClone(readHookPayload(status, payload) ?? {})),

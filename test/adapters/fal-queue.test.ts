@@ -30,7 +30,7 @@ const wireOf = async (request: Request) => {
   return { method, url, redirect, headers: Object.fromEntries(request.headers), body }
 }
 
-/** The adapter in front of fal's queue on this machine; what goes out on the wire is kept. */
+/** The adapter in front of the emulated queue, and what it sends on the wire. */
 const createBench = (queueUrl = ORIGIN, options: Partial<EmulatorOptions> = {}) => {
   const emulator = createEmulator({ loadVideo: readVideo, queueMs: 0, renderMs: 0, ...options })
   onTestFinished(() => emulator.close())
@@ -76,7 +76,7 @@ test.each([
   ['submit=lost', 'unknown', 1],
   ['submit=no_id', 'unknown', 1],
   ['submit=malformed', 'unknown', 1],
-])('%s is one POST, %s, with %i jobs at fal', async (marker, type, jobs) => {
+])('%s sends one POST, is %s, and leaves %i jobs at fal', async (marker, type, jobs) => {
   const { emulator, fal, sent } = createBench()
   expect((await fal.submit(asking(marker), OPTIONS)).type).toBe(type)
   expect(sent.map(({ method }) => method)).toEqual(['POST'])
@@ -84,7 +84,7 @@ test.each([
 })
 
 test.each([301, 302, 303, 304, 307, 308, 408, 425, 429, 499, 500, 502, 503, 504, 520, 599])(
-  'a bare %i is answered once',
+  'a submit answered with a bare %i is not retried',
   async (fault) => {
     const { control, fal, sent } = createBench()
     await control('faults', { op: 'submit', fault, times: 9 })
@@ -101,10 +101,10 @@ test.each<[string, () => unknown]>([
   ['TypeError: fetch failed', () => new TypeError('fetch failed')],
   ['ECONNRESET', () => Object.assign(new Error('reset'), { code: 'ECONNRESET' })],
   ['ETIMEDOUT, as a cause', () => new TypeError('fetch failed', { cause: timedOut })],
-  ['a time-out', () => new DOMException('too late', 'TimeoutError')],
+  ['a timeout', () => new DOMException('too late', 'TimeoutError')],
   ['no error at all', () => 'gone'],
-  ['a body that breaks off', () => new Response(broken())],
-])('%s is unknown, and not sent again', async (_, ends) => {
+  ['a body that is cut off', () => new Response(broken())],
+])('%s is unknown, and not retried', async (_, ends) => {
   let sends = 0
   const fal = queueOver(async () => {
     sends++
@@ -116,7 +116,7 @@ test.each<[string, () => unknown]>([
   expect(sends).toBe(1)
 })
 
-test('of an answer of fifty megabytes one is read, and nothing is believed', async () => {
+test('reads one megabyte of a fifty-megabyte answer, and believes none of it', async () => {
   let readBytes = 0
   let isLetGo = false
   const chunk = new TextEncoder().encode(' '.repeat(64 * 1024))
@@ -138,7 +138,7 @@ test('of an answer of fifty megabytes one is read, and nothing is believed', asy
   expect(await fal.cancel('req-1')).toBe('no_answer')
 })
 
-test('what goes out is the input, the key, the start time-out, and the webhook if there is one', async () => {
+test('sends the input, the key, the start timeout, and the webhook if there is one', async () => {
   const { fal, sent } = createBench()
   await fal.submit(INPUT, OPTIONS)
   const [request] = sent
@@ -149,7 +149,7 @@ test('what goes out is the input, the key, the start time-out, and the webhook i
     headers: {
       authorization: `Key ${DEFAULT_FAL_KEY}`,
       'content-type': 'application/json',
-      // One is fal's name of today, the other its old one.
+      // The first is fal's current name, the second its old one.
       'x-fal-request-start-timeout': '14400',
       'x-fal-request-timeout': '14400',
     },
@@ -162,7 +162,7 @@ test('what goes out is the input, the key, the start time-out, and the webhook i
   expect(new URL(sent[1]?.url ?? '').search).toBe('')
 })
 
-test('what goes out keeps seed 0, an empty negative prompt, and a prompt in any script', async () => {
+test('sends seed 0, an empty negative prompt, and a prompt in any script unchanged', async () => {
   const { emulator, fal, sent } = createBench()
   const prompt = 'Ein Boot 🚤 in 東京 "und" \\ \n zurück'
   const input = { ...INPUT, prompt, seed: 0, negative_prompt: '' }
@@ -185,7 +185,7 @@ test.each(['http://127.0.0.1:8788', 'http://127.0.0.1:8788/', 'https://proxy.tes
   },
 )
 
-test('the key does not follow the URLs that fal answers', async () => {
+test("the key does not go to URLs in fal's answers", async () => {
   const { accept, fal, sent } = createBench(ORIGIN, { origin: 'https://evilfal.run' })
   const id = await accept('A paper boat')
   for (const call of Object.values(callsOf(fal, id))) await call()
@@ -193,7 +193,7 @@ test('the key does not follow the URLs that fal answers', async () => {
 })
 
 test.each(['submit', 'status', 'result', 'cancel'] as const)(
-  'the key does not follow a redirect of %s',
+  'the key does not follow a redirect from %s',
   async (op) => {
     const { accept, control, fal, sent } = createBench()
     const id = await accept('A paper boat')
@@ -217,7 +217,7 @@ test('looks ask for logs only when told to', async () => {
   ])
 })
 
-test('looks see a job from the queue to its video', async () => {
+test('looks follow a job from the queue to its video', async () => {
   const { accept, control, fal } = createBench(ORIGIN, { queueMs: 1000, renderMs: 1000 })
   await control('clock', { frozen: true })
   const id = await accept('A paper boat')
@@ -237,7 +237,7 @@ test('looks see a job from the queue to its video', async () => {
   })
 })
 
-test('looks find what is not there', async () => {
+test('looks report a missing job as not found', async () => {
   const { fal } = createBench()
   expect(await fal.status('nothing', { logs: false })).toEqual({ type: 'not_found' })
   expect(await fal.result('nothing', { saysFailed: false })).toEqual({ type: 'not_found' })
@@ -265,7 +265,7 @@ test('a cancel is a PUT, and accepted while the job runs', async () => {
   expect(await fal.result(id, { saysFailed: true })).toEqual({ type: 'canceled' })
 })
 
-test('a cancel comes too late for a job that is over, and finds nothing that is not there', async () => {
+test('a cancel comes too late for a finished job, and reports a missing one as not found', async () => {
   const { accept, fal } = createBench()
   expect(await fal.cancel(await accept('A paper boat'))).toBe('already_completed')
   expect(await fal.cancel('nothing')).toBe('not_found')

@@ -26,10 +26,10 @@ const bytes = (text: string): ArrayBuffer => new TextEncoder().encode(text).slic
 const keySet = async (...signers: readonly Signer[]) =>
   Response.json({ keys: await Promise.all(signers.map((one) => one.publicKey())) })
 
-/** fal's own coordinate under another name: what it says it is counts. */
+/** fal's own coordinate, labelled as another kind of key: the label counts. */
 const elliptic = async () => ({ ...(await signer.publicKey()), kty: 'EC', crv: 'P-256' })
 
-/** A verifier, and how often it asked for the keys. */
+/** A verifier, and its fetches of the keys. */
 const createBench = (publish: () => Promise<Response> = () => keySet(signer)) => {
   const fetches: Request[] = []
   const verifier = createWebhookVerifier(JWKS_URL, async (input, init) => {
@@ -38,7 +38,7 @@ const createBench = (publish: () => Promise<Response> = () => keySet(signer)) =>
   })
   const verify = (headers: Record<string, string> = VALID, nowMs = NOW_MS, body = BODY) =>
     verifier.verify(new Headers(headers), bytes(body), nowMs)
-  /** A hook that is signed now, so that only the key decides. */
+  /** A webhook signed now, so that only the key decides. */
   const hookBy = async (by: Signer, nowMs: number) => {
     const timestampSeconds = Math.floor(nowMs / 1000)
     const fields = { requestId: 'req-1', userId: 'user-1', timestampSeconds, body: BODY }
@@ -47,7 +47,7 @@ const createBench = (publish: () => Promise<Response> = () => keySet(signer)) =>
   return { fetches, verify, hookBy }
 }
 
-test('a webhook of fal is known by any of the keys, in small letters or capitals, with one fetch', async () => {
+test("accepts fal's webhook signed by any key, in lower or upper case, with one fetch", async () => {
   const { fetches, verify } = createBench(() => keySet(stranger, signer))
   expect(await verify()).toEqual(OK)
   const signature = VALID['x-fal-webhook-signature']?.toUpperCase() ?? ''
@@ -55,7 +55,7 @@ test('a webhook of fal is known by any of the keys, in small letters or capitals
   expect(fetches.map(({ url, redirect }) => [url, redirect])).toEqual([[JWKS_URL, 'manual']])
 })
 
-test('a webhook of fal is known as fal sends it, key, body and all', async () => {
+test("accepts fal's webhook as fal sends it, with its own keys and body", async () => {
   const delivered = Promise.withResolvers<Request>()
   const emulator = createEmulator({
     loadVideo: readVideo,
@@ -82,7 +82,7 @@ test('a webhook of fal is known as fal sends it, key, body and all', async () =>
 })
 
 test.each(Object.keys(VALID).filter((name) => name !== 'content-type'))(
-  'a hook without %s is refused before any key is looked at',
+  'refuses a webhook without %s before it fetches any key',
   async (name) => {
     const { fetches, verify } = createBench()
     const { [name]: _, ...headers } = VALID
@@ -103,7 +103,7 @@ test.each<[string, string, string]>([
   ...['now', '-1', '1e9', '1.5', '0x10', '9'.repeat(13), ''].map(
     (text): [string, string, string] => ['timestamp', JSON.stringify(text), text],
   ),
-])('a %s that is %s is refused before any key is looked at', async (name, _, wrong) => {
+])('refuses a %s that is %s before it fetches any key', async (name, _, wrong) => {
   const { fetches, verify } = createBench()
   const headers = { ...VALID, [`x-fal-webhook-${name}`]: wrong }
   expect(await verify(headers)).toEqual(err('headers_missing'))
@@ -116,7 +116,7 @@ test.each([
   ['300 s ahead', -300_000, OK],
   ['a moment further ahead', -300_001, err('too_old')],
   ['a day old', DAY_MS, err('too_old')],
-])('a hook that is %s is judged by its age, before any fetch', async (_, ageMs, expected) => {
+])('checks the age of a webhook that is %s before any fetch', async (_, ageMs, expected) => {
   const { fetches, verify } = createBench()
   expect(await verify(VALID, NOW_MS + ageMs)).toEqual(expected)
   expect(fetches).toHaveLength(expected.ok ? 1 : 0)
@@ -127,22 +127,22 @@ test.each([
   ['x-fal-webhook-user-id', 'user-2'],
   ['x-fal-webhook-timestamp', `${NOW_MS / 1000 - 1}`],
   ['x-fal-webhook-signature', '0'.repeat(128)],
-])('%s cannot be another', async (name, value) => {
+])('refuses a changed %s', async (name, value) => {
   const { verify } = createBench()
   expect(await verify({ ...VALID, [name]: value })).toEqual(err('signature_wrong'))
 })
 
 test.each([
   ['another value', BODY.replace('OK', 'ERROR')],
-  ['a space more', `${BODY} `],
-  ['the same JSON, written otherwise', JSON.stringify(JSON.parse(BODY), null, 2)],
+  ['an extra space', `${BODY} `],
+  ['the same JSON, formatted differently', JSON.stringify(JSON.parse(BODY), null, 2)],
   ['nothing', ''],
-])('the body cannot be %s', async (_, body) => {
+])('refuses a changed body: %s', async (_, body) => {
   const { verify } = createBench()
   expect(await verify(VALID, NOW_MS, body)).toEqual(err('signature_wrong'))
 })
 
-test('the keys are fetched again when they were changed', async () => {
+test('fetches the keys again when they have changed', async () => {
   let published = signer
   const { fetches, hookBy } = createBench(() => keySet(published))
   expect(await hookBy(signer, NOW_MS)).toEqual(OK)
@@ -156,7 +156,7 @@ test.each([
   ['a year', 365 * DAY_MS],
   ['half a minute', MINUTE_MS / 2],
 ])(
-  'the keys are fetched again when the clock was %s ahead, and is set right',
+  'fetches the keys again after the clock was %s ahead and has been set right',
   async (_, aheadMs) => {
     let published = signer
     const { hookBy } = createBench(() => keySet(published))
@@ -166,7 +166,7 @@ test.each([
   },
 )
 
-test('the keys are asked for at most once a minute, however many hooks are forged', async () => {
+test('fetches the keys at most once a minute, however many webhooks are forged', async () => {
   const { fetches, hookBy, verify } = createBench()
   await verify()
   const forgedAtSeconds = Array.from({ length: 60 }, (_, index) => index * 10)
@@ -178,7 +178,7 @@ test('the keys are asked for at most once a minute, however many hooks are forge
   expect(fetches).toHaveLength(10)
 })
 
-test('the keys are asked for at most eight times at once', async () => {
+test('makes at most eight fetches of the keys at once', async () => {
   const answers: (() => void)[] = []
   const { fetches, verify } = createBench(async () => {
     await new Promise<void>((resolve) => answers.push(resolve))
@@ -193,7 +193,7 @@ test('the keys are asked for at most eight times at once', async () => {
   expect(verified.filter(({ ok }) => ok).length).toBeGreaterThanOrEqual(8)
 })
 
-test('the keys are kept for a day and not a moment longer, even if there are no others to be had', async () => {
+test('keeps the keys for a day and no longer, even if it cannot fetch others', async () => {
   let isDown = false
   const { fetches, hookBy } = createBench(async () => {
     if (isDown) throw new TypeError('fetch failed')
@@ -209,7 +209,7 @@ test('the keys are kept for a day and not a moment longer, even if there are no 
   expect(await hookBy(signer, NOW_MS + DAY_MS + MINUTE_MS + 1)).toEqual(OK)
 })
 
-test('the keys stay when others cannot be had within the day', async () => {
+test('keeps the keys within the day if it cannot fetch others', async () => {
   let isDown = false
   const { hookBy } = createBench(async () =>
     isDown ? new Response('<html>', { status: 502 }) : keySet(signer),
@@ -225,13 +225,13 @@ test.each([
   ['a 500', async () => Response.json({ detail: 'no' }, { status: 500 })],
   ['a page', async () => new Response('<html>')],
   ['no keys', async () => Response.json({ keys: [] })],
-  ['keys that are no list', async () => Response.json({ keys: {} })],
+  ['keys that are not a list', async () => Response.json({ keys: {} })],
   ['null', async () => Response.json(null)],
   ['keys of another kind', async () => Response.json({ keys: [{ kty: 'RSA', n: 'a', e: 'b' }] })],
   ['a key on another curve', async () => Response.json({ keys: [await elliptic()] })],
   ['a key that is too short', async () => Response.json({ keys: [{ x: 'AAAA' }] })],
   ['a redirect', async () => new Response(null, { status: 302, headers: { location: '/' } })],
-])('%s in place of the keys is keys_unavailable, asked for once a minute', async (_, publish) => {
+])('%s in place of the keys is keys_unavailable, with one fetch a minute', async (_, publish) => {
   const { fetches, hookBy } = createBench(publish)
   expect(await hookBy(signer, NOW_MS)).toEqual(err('keys_unavailable'))
   expect(await hookBy(signer, NOW_MS + MINUTE_MS - 1)).toEqual(err('keys_unavailable'))
@@ -240,7 +240,7 @@ test.each([
   expect(fetches).toHaveLength(2)
 })
 
-test('keys that are of no use do not spoil the others', async () => {
+test('useless keys do not spoil the others', async () => {
   const { verify } = createBench(async () =>
     Response.json({
       keys: [null, { kty: 'RSA', n: 'a', e: 'b' }, { x: 'AAAA' }, await signer.publicKey()],

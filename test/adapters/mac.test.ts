@@ -15,28 +15,28 @@ test.each([
   ['another purpose', 'client_secret', 'studio', 'gen_1'],
   ['another account', 'callback', 'studio2', 'gen_1'],
   ['another message', 'callback', 'studio', 'gen_2'],
-  ['an account and message with another border', 'callback', 'studiog', 'en_1'],
-  ['no message', 'callback', 'studio', ''],
-] as const)('a code is worth nothing for %s', async (_, purpose, account, message) => {
+  ['an account and message split elsewhere', 'callback', 'studiog', 'en_1'],
+  ['an empty message', 'callback', 'studio', ''],
+] as const)('a code is not valid for %s', async (_, purpose, account, message) => {
   expect(await macs.verify(purpose, account, message, MAC)).toBe(false)
   expect(await macs.sign(purpose, account, message)).not.toBe(MAC)
 })
 
 test.each([
   ['nothing', ''],
-  ['its beginning', MAC.slice(0, -1)],
-  ['more than itself', `${MAC}A`],
-  ['itself twice', MAC + MAC],
-  ['itself with padding', `${MAC}==`],
-  ['itself with a space', `${MAC} `],
-  ['one character changed', (MAC.startsWith('A') ? 'B' : 'A') + MAC.slice(1)],
-  ['other capitals', MAC.toLowerCase() === MAC ? MAC.toUpperCase() : MAC.toLowerCase()],
-  ['no ASCII', '🚤'.repeat(11)],
-])('a code is not %s', async (_, given) => {
+  ['a shortened code', MAC.slice(0, -1)],
+  ['a lengthened code', `${MAC}A`],
+  ['the code twice', MAC + MAC],
+  ['the code with padding', `${MAC}==`],
+  ['the code with a space', `${MAC} `],
+  ['one changed character', (MAC.startsWith('A') ? 'B' : 'A') + MAC.slice(1)],
+  ['another case', MAC.toLowerCase() === MAC ? MAC.toUpperCase() : MAC.toLowerCase()],
+  ['text that is not ASCII', '🚤'.repeat(11)],
+])('refuses %s in place of a code', async (_, given) => {
   expect(await macs.verify('callback', 'studio', 'gen_1', given)).toBe(false)
 })
 
-test('the code in an API key is 22 letters and digits, zeros in front included', async () => {
+test('the code in an API key is 22 letters and digits, leading zeros included', async () => {
   const messages = Array.from({ length: 200 }, (_, index) => `message ${index}`)
   const codes = await Promise.all(messages.map((each) => macs.sign('api_key', 'studio', each)))
   for (const code of codes) expect(code).toMatch(/^[0-9A-Za-z]{22}$/)
@@ -45,7 +45,7 @@ test('the code in an API key is 22 letters and digits, zeros in front included',
   expect(await macs.verify('api_key', 'studio', 'message 8', codes[7] ?? '')).toBe(false)
 })
 
-test('a key is derived once for all codes of a purpose and account, while there are few', async () => {
+test('derives one key for all codes with the same purpose and account, while there are few', async () => {
   const importKey = vi.spyOn(crypto.subtle, 'importKey')
   onTestFinished(() => importKey.mockRestore())
   const fresh = createMacs(KEY)
@@ -60,7 +60,7 @@ test('a key is derived once for all codes of a purpose and account, while there 
   expect(importKey).toHaveBeenCalledTimes(2)
 })
 
-test('while the signing key is changed, older codes stay valid, and new ones are of the new key', async () => {
+test('while the signing key is changed, older codes stay valid, and new ones use the new key', async () => {
   const rotated = createMacs('new-key', ['another', KEY])
   expect(await rotated.verify('callback', 'studio', 'gen_1', MAC)).toBe(true)
   const mac = await rotated.sign('callback', 'studio', 'gen_1')
@@ -71,7 +71,7 @@ test('while the signing key is changed, older codes stay valid, and new ones are
   expect(await done.verify('callback', 'studio', 'gen_1', MAC)).toBe(false)
 })
 
-test('of a thousand texts, none is the same as another', () => {
+test('a text among a thousand is the same only as itself', () => {
   const texts = Array.from({ length: 1000 }, (_, index) => `text ${index}`)
   expect(texts.filter((text) => sameText(text, 'text 7'))).toEqual(['text 7'])
 })
