@@ -12,7 +12,7 @@ const VALID: Variables = {
   SIGNING_KEY: 'the-key-that-it-signs-with',
 }
 
-test('with its secrets alone, the gateway runs against fal', () => {
+test('with only its secrets set, the gateway runs against fal', () => {
   expect(readSettings(VALID)).toMatchObject({
     queueUrl: 'https://queue.fal.run',
     jwksUrl: 'https://rest.fal.ai/.well-known/jwks.json',
@@ -36,12 +36,12 @@ const documented = readVariables(
   readFileSync(join(PROJECT, 'src/worker/settings.ts'), 'utf8'),
 ).filter(({ fallback }) => /^`[^`]*`$/.test(fallback))
 
-test.each(documented)('$name is $fallback where it is not set, as documented', (variable) => {
+test.each(documented)('$name is $fallback if it is not set, as documented', (variable) => {
   const { name, fallback } = variable
   expect(readSettings({ ...VALID, [name]: fallback.slice(1, -1) })).toEqual(readSettings(VALID))
 })
 
-/** The settings with one variable more. */
+/** The settings with one more variable. */
 const withOne = (name: keyof Variables, text: string) => readSettings({ ...VALID, [name]: text })
 
 describe('secrets', () => {
@@ -74,7 +74,7 @@ test.each<[keyof Variables, string, object]>([
   ['ADMIN_KEY', 'n+/=~!"$'.repeat(4), {}],
   ['SIGNING_KEY', 'n+/=~!"$'.repeat(4), {}],
   ['SIGNING_KEY', 'x'.repeat(4096), {}],
-  // They check what was signed before, and may be short.
+  // They check older signatures, and may be short.
   ['SIGNING_KEY_PREVIOUS', 'short, one before,', { previousSigningKeys: ['short', 'one before'] }],
   ['SIGNING_KEY_PREVIOUS', '', { previousSigningKeys: [] }],
   ['FAL_QUEUE_URL', LOCAL, { queueUrl: LOCAL }],
@@ -103,17 +103,17 @@ test.each<[keyof Variables, string, object]>([
   ['ACCEPT', 'on', { accepts: true }],
   ['ACCEPT', '', { accepts: true }],
   ['ACCEPT', 'off', { accepts: false }],
-])('%s can be %j, which changes nothing else', (name, text, settings) => {
+])('%s can be %j, and changes nothing else', (name, text, settings) => {
   expect(withOne(name, text)).toEqual({ ...BY_DEFAULT, ...settings })
 })
 
-/** Too short, not of ASCII, with a space, and with the end of a line. */
+/** Too short, not ASCII, with a space, and with a line break. */
 const WEAK = ['x'.repeat(19), 'é'.repeat(20), 'correct horse battery', `${'x'.repeat(40)}\n`]
 const UNSAFE =
   'must have 20 or more ASCII characters and no spaces: make one with openssl rand -hex 32'
 const NO_URLS = ['queue.fal.run', 'ftp://fal.run', '/queue', 'javascript:alert(1)', 'https://']
 const NO_AMOUNTS = ['-1', 'ten', '1e300', 'Infinity', '10 USD']
-/** No JSON, no table, and tables in which a price is missing, below 0, a text, or without end. */
+/** Not JSON, not a table, and tables with a missing, negative, quoted or infinite price. */
 const NO_PRICES = [
   '0.20.2',
   'null',
@@ -135,15 +135,15 @@ test.each<[keyof Variables, readonly string[], string]>([
   ['DAILY_BUDGET_USD', NO_AMOUNTS, 'is not an amount of US dollars'],
   ['PRICES_USD', NO_PRICES, 'is not a price table'],
   ['ACCEPT', ['false', 'OFF'], 'is neither on nor off'],
-])('%s cannot be any of %j, and says so without repeating it', (name, texts, words) => {
+])('%s cannot be any of %j, and the message does not repeat it', (name, texts, words) => {
   for (const text of texts) expect(withOne(name, text).misconfigured).toBe(`${name} ${words}`)
 })
 
-test('what is neither a yes nor a no to new work takes none', () => {
+test('an unclear ACCEPT takes no new work', () => {
   for (const text of ['false', 'OFF']) expect(withOne('ACCEPT', text).accepts).toBe(false)
 })
 
-test('everything that is wrong is told at once', () => {
+test('reports everything that is wrong at once', () => {
   const { misconfigured } = readSettings({ ADMIN_KEY: 'admin', MAX_AT_FAL: '0', PUBLIC_URL: 'x' })
   const faults = [
     'FAL_KEY is not set',
