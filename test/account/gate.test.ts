@@ -42,7 +42,7 @@ it('lets six through at once, each kind up to its share, the most urgent first',
   expect(entered).toEqual(inOrder.flatMap((kind) => [kind, kind, kind]))
 })
 
-it('lets forty fetches out from one event to the next, and asks for an alarm for the rest', async () => {
+it('allows forty fetches from one event to the next, and asks for an alarm for the rest', async () => {
   const { gate, asked, entered, ask, endAll } = gateOf()
   await ask(36, 'submit')
   await endAll()
