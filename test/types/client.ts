@@ -1,4 +1,4 @@
-/** What the client's helpers tell a caller. It is compiled, never run. */
+/** The types that the client's helpers give a caller. Compiled, never run. */
 import {
   type AccountEvent,
   type CompletedGeneration,
@@ -79,7 +79,7 @@ export type Facts = [
   Expect<IsFullyKnown<Problem>>,
 ]
 
-// A service binding's fetch, as the Workers runtime types it for a bound one.
+// A service binding's fetch, as the Workers runtime types it.
 declare const gateway: {
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
 }

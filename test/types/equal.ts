@@ -1,6 +1,6 @@
 /** Compares types for the type tests. */
 
-/** True where two types take the very same values, and neither is `any`. */
+/** True if two types take exactly the same values, and neither is `any`. */
 export type Equal<A, B> = true extends IsAny<A> | IsAny<B>
   ? false
   : [A, B] extends [B, A]

@@ -1,4 +1,4 @@
-/** What `hc<AppType>` alone tells a caller. It is compiled, never run. */
+/** The types that `hc<AppType>` alone gives a caller. Compiled, never run. */
 import { hc, type InferRequestType, type InferResponseType } from 'hono/client'
 import type {
   AppType,
@@ -9,13 +9,13 @@ import type {
 } from '../../src/client/index.ts'
 import type { Equal, Expect, IsFullyKnown } from './equal.ts'
 
-// The whole program of a caller: four lines, no type written by hand.
+// A caller's whole program: four lines, no type written by hand.
 const client = hc<AppType>('https://gateway.example', { headers: { authorization: 'Bearer k' } })
 const response = await client.v1.generations.$post({ json: { prompt: 'Sunlight on a slow river' } })
 const answer = await response.json()
 if ('id' in answer && answer.status === 'completed') answer.video.url satisfies string
 
-// Nothing is asked of a caller who wants the list as it is.
+// A caller who wants the plain list needs no arguments.
 const list = await client.v1.generations.$get()
 await client.v1.generations.$get({ query: { limit: '10', status: 'completed' } })
 
@@ -67,7 +67,7 @@ export type NothingUnknown = [
 
 // @ts-expect-error a prompt is required
 await client.v1.generations.$post({ json: {} })
-// @ts-expect-error 21:9 is no aspect ratio of the model
+// @ts-expect-error the model has no aspect ratio 21:9
 await client.v1.generations.$post({ json: { prompt: 'p', aspect_ratio: '21:9' } })
 // @ts-expect-error Pika renders 5 or 10 seconds
 await client.v1.generations.$post({ json: { prompt: 'p', duration: 7 } })
