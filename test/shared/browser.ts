@@ -1,4 +1,4 @@
-/** The one headless browser of all tests: this machine's own, or the one from npm on Linux. */
+/** The one headless browser for all tests: this machine's own, or the one from npm on Linux. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import chromium from '@sparticuz/chromium'
@@ -19,11 +19,11 @@ const findBrowser = async (): Promise<string | undefined> => {
   if (installed !== undefined) return installed
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined
   const path = await chromium.executablePath()
-  // A bare machine may lack libraries of the system that it is linked to.
+  // A bare machine may lack system libraries that the browser links to.
   return spawnSync(path, ['--version']).status === 0 ? path : undefined
 }
 
-/** Starts it for everyone who connects. Nothing of a page's own security is switched off. */
+/** Starts it for everyone who connects. A page's own security stays switched on. */
 export const startBrowser = async (): Promise<Started<string | null>> => {
   const executablePath = await findBrowser()
   if (executablePath === undefined) return { told: null, [Symbol.asyncDispose]: async () => {} }

@@ -1,4 +1,4 @@
-/** The one gateway under wrangler of all tests that call it from outside, with the emulator behind it. */
+/** The one gateway under wrangler for all tests from outside, with the emulator behind it. */
 import { startStack } from '../../scripts/stack.ts'
 import type { Started } from './setup.ts'
 import { shared } from './shared.ts'
@@ -45,21 +45,21 @@ export const sharedGateway = async () => {
   return {
     url,
     adminKey,
-    /** A new key for an account of its own, with a budget of its own. */
+    /** A new key for a new account, which has its own budget. */
     newKey: async (accountId: string, scopes: readonly string[] = READ_AND_WRITE) => {
       const asked = { account_id: accountId, name: 'test', scopes }
       const authorization = `Bearer ${adminKey}`
       const made = await send<{ key: string }>(`${url}/v1/keys`, json(asked, { authorization }))
       return made.key
     },
-    /** How often fal was sent a prompt. */
+    /** How often a prompt was submitted to fal. */
     submits: async (prompt: string) => {
       const { calls } = await control<{ calls: { op: string; prompt?: string }[] }>('/calls')
       return calls.filter((call) => call.op === 'submit' && call.prompt === prompt).length
     },
-    /** The newest job of a prompt. */
+    /** The newest job with a prompt. */
     jobOf,
-    /** Moves that job ahead in its life, and no other. */
+    /** Moves that job ahead in time, and no other. */
     advance: async (prompt: string, ms: number) => {
       const { request_id: id } = await jobOf(prompt)
       await control(`/jobs/${id}/advance`, json({ ms }))

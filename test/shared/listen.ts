@@ -1,4 +1,4 @@
-/** Where a server of a test listens: on this machine, at a port that is free. */
+/** Where a test's server listens: on this machine, at a free port. */
 import { once } from 'node:events'
 import type { AddressInfo, Server } from 'node:net'
 

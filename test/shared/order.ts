@@ -1,9 +1,9 @@
-/** In which order test files start: what waits for processes first, and beside it what computes. */
+/** The order of test files: those that wait for processes first, and beside them the others. */
 import { statSync } from 'node:fs'
 
 /**
- * Who asks first for the package, so that it is built for the others; then the folders whose files
- * take longest. Of all others the largest do.
+ * First the file that builds the package for the others, then the folders whose files take longest.
+ * Of the rest, the largest files go first.
  */
 const FIRST = [
   'package/contents',
@@ -18,7 +18,7 @@ const FIRST = [
   'workerd/',
 ]
 
-/** What is used of vitest's specification of a test file. */
+/** The part of vitest's test specification that is used here. */
 interface TestFile {
   readonly moduleId: string
 }

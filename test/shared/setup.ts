@@ -1,4 +1,4 @@
-/** Starts what is expensive once for all test files: each thing when the first of them asks for it. */
+/** Starts each expensive thing once for all test files, when the first of them asks for it. */
 import { createServer } from 'node:http'
 import { installPackage } from '../package/consumer.ts'
 import { startBrowser } from './browser.ts'
@@ -13,7 +13,7 @@ declare module 'vitest' {
   }
 }
 
-/** What is used of vitest's project; its own declarations bring other global types along. */
+/** The part of vitest's project that is used; its own declarations bring other global types. */
 interface Project {
   provide(name: 'sharedUrl', value: string): void
 }
