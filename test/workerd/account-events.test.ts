@@ -18,7 +18,7 @@ const made = async (): Promise<string> => (await fal.completed()).id
 
 const LIFE = ['generation.submitting', 'generation.queued', 'generation.completed']
 
-/** What happened, without what may or may not have been seen on the way. */
+/** Each event's generation and type, without `in_progress`, which may or may not have been seen. */
 const told = (events: readonly AccountEvent[]) =>
   events
     .filter(({ type }) => type !== 'generation.in_progress')
@@ -27,7 +27,7 @@ const told = (events: readonly AccountEvent[]) =>
 const toldIn = ({ events }: Pick<Awaited<ReturnType<typeof streamed>>, 'events'>) =>
   told(events.map(({ data }) => data))
 
-it('tells what happens to every generation, in pages that follow each other', async () => {
+it("lists each generation's events, page by page", async () => {
   const ids = [await made(), await made()]
   const whole = await page()
   expect(told(whole.data)).toEqual(ids.flatMap((id) => LIFE.map((type) => `${id} ${type}`)))
@@ -49,13 +49,13 @@ it('tells what happens to every generation, in pages that follow each other', as
   expect(await api.codesOf(refused)).toEqual(['invalid_input'])
 })
 
-it('streams from now on, and resumes after what was seen with nothing lost or twice', async () => {
+it('streams new events, and resumes after the last one seen without losing or repeating any', async () => {
   await made()
   const follower = await streamed()
   const id = await made()
   await eventually(async () => toldIn(follower).length === 3)
   follower.leave()
-  // Whoever was away through a crash and more events gets each of them once.
+  // A follower that was away during a crash and more events gets each event once.
   const seen = follower.events.slice(0, 1)
   await abortAllDurableObjects()
   const later = await made()
@@ -70,7 +70,7 @@ it('streams from now on, and resumes after what was seen with nothing lost or tw
   ends.leave()
 })
 
-it('tells of a deletion, and nothing any more of what came before', async () => {
+it("lists a generation's deletion, and drops its earlier events", async () => {
   const id = await made()
   const { next_cursor } = await page('?after=now')
   await remove(id)
@@ -90,7 +90,7 @@ it('keeps events for seven days, and refuses a cursor that is older', async () =
     api.call('/v1/events?after=1', { headers: { accept } }),
   )
   expect(await api.codesOf(refused)).toEqual(['events_expired'])
-  // The newest stays whatever its age: the next number is to follow it.
+  // The newest event stays, however old: the next event's number follows it.
   await remove(id)
   await remove(later)
   await clock.travel(8 * 24 * HOUR_MS)
@@ -101,7 +101,7 @@ it('keeps events for seven days, and refuses a cursor that is older', async () =
   expect((await page(`?after=${last?.id}`)).data[0]?.id).toBe((last?.id ?? 0) + 1)
 })
 
-it('has ten streams at most, which end after a quarter of an hour and with their key', async () => {
+it('opens at most ten streams, and ends each after 15 minutes or when its key is revoked', async () => {
   await clock.stop()
   const { call: ask, made: key } = await newCaller({ account_id: 'default' })
   const own = await streamed('', undefined, ask)
@@ -115,7 +115,7 @@ it('has ten streams at most, which end after a quarter of an hour and with their
   await Promise.all(others.map(({ ended }) => ended))
 })
 
-it('has the events of an older release too, which knows nothing of this log', async () => {
+it('also lists events written by an older release, which does not know this log', async () => {
   const id = await made()
   const [first] = await inside.sql<{ doc: string }>('SELECT doc FROM events LIMIT 1')
   const insert = 'INSERT INTO events (generation_id, seq, doc) VALUES (?, 99, ?)'

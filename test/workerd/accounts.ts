@@ -1,4 +1,4 @@
-/** Accounts in surroundings that a test has changed, called past the Worker. */
+/** Accounts whose environment a test has changed, called directly and not through the Worker. */
 import { env } from 'cloudflare:workers'
 import { runInDurableObject } from 'cloudflare:test'
 import { AccountObject } from '../../src/account/account.ts'
@@ -13,10 +13,10 @@ import { KEY } from '../domain/key-example.ts'
 import { changedEnv } from './callers.ts'
 import { stub } from './inside.ts'
 
-/** A key as an account keeps it. */
+/** A key as an account stores it. */
 export const KEY_RECORD: KeyRecord = { ...KEY, accountId: 'default', scopes: ['generations:write'] }
 
-/** Works with an account whose environment differs, on the storage that the account has. */
+/** Runs `work` on an account with a changed environment and the account's own storage. */
 export const inAccount = <T>(
   changes: Record<string, unknown>,
   work: (account: Account, state: DurableObjectState) => Promise<T>,
@@ -25,7 +25,7 @@ export const inAccount = <T>(
 
 type AccountWorld = ConstructorParameters<typeof AccountObject>[2]
 
-/** The queue of a fal that accepts whatever it is sent as the request `new`. */
+/** A fal queue that accepts every submit as the request `new`. */
 export const acceptingQueue = (onFetch: () => void = () => undefined) =>
   createFalQueue({
     queueUrl: readSettings(env).queueUrl,
@@ -36,7 +36,7 @@ export const acceptingQueue = (onFetch: () => void = () => undefined) =>
     },
   })
 
-/** An account whose surroundings answer nothing, but for what a test puts in their place. */
+/** An account whose dependencies answer nothing, except those that a test supplies. */
 export const aloneWith = (
   state: DurableObjectState,
   given: Partial<AccountWorld> & Pick<AccountWorld, 'fal'>,
@@ -54,7 +54,7 @@ export const aloneWith = (
     ...given,
   })
 
-/** A request as the Worker hands it to the account, whose caller waits for so long. */
+/** A request as the Worker hands it to the account; its caller waits for `patienceMs`. */
 export const asked = (id: string, prompt: string, patienceMs = 10_000): AdmitRequest => ({
   id,
   accountId: 'default',

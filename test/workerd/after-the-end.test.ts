@@ -1,4 +1,4 @@
-/** What fal or a person says of a generation that has ended, or that nobody heard of. */
+/** What fal or a person says about a generation that has ended, or whose answer was lost. */
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
@@ -11,14 +11,14 @@ const { resolve } = api
 const refusal = (id: string, word: unknown) => api.codeOf(resolve(id, word))
 const inKv = (id: string) => env.REQUESTS.get<{ cost: unknown }>(`generation:${id}`, 'json')
 
-/** One whose answer was lost. */
+/** A generation whose answer from fal was lost. */
 const unconfirmed = async (markers = ''): Promise<string> => {
   const made = await api.create({ prompt: fal.marked(`submit=lost webhook=lost ${markers}`) })
   expect(made.unconfirmed).toBe(true)
   return made.id
 }
 
-/** The same, with nothing heard of it until its deadline. */
+/** The same, after its deadline has passed without a word from fal. */
 const givenUp = async (markers: string): Promise<string> => {
   const id = await unconfirmed(markers)
   await clock.pass(7 * HOUR_MS)
@@ -26,7 +26,7 @@ const givenUp = async (markers: string): Promise<string> => {
   return id
 }
 
-/** The same, when nobody listens any more either. */
+/** The same, after the gateway has stopped listening for fal too. */
 const settled = async (markers: string): Promise<string> => {
   const id = await givenUp(markers)
   await clock.pass(25 * HOUR_MS)
@@ -42,7 +42,7 @@ const HEARD = {
   late_results: [],
 }
 
-it('books and delivers what turns up later than two hours after a 503', async () => {
+it('charges and delivers a video that turns up more than two hours after a 503', async () => {
   const [heardMs, renderMs] = [2.1 * HOUR_MS, 30 * MINUTE_MS]
   const markers = `submit=503_after_no_id render_ms=${renderMs} webhook=late:${heardMs - renderMs}`
   const id = await api.refusedId(api.ask({ prompt: fal.marked(markers) }))
@@ -52,11 +52,11 @@ it('books and delivers what turns up later than two hours after a 503', async ()
   expect((await api.call(`/queue/fal-ai/pika/requests/${id}`)).status).toBe(200)
 })
 
-it('asks again within seconds for what a 503 denied and fal is not done with', async () => {
+it('asks again within seconds about a job that a 503 denied and fal has not finished', async () => {
   // The webhook names the job, has no video, and comes before the result does.
   const markers = 'submit=503_after_no_id render_ms=1000 outcome=unserialisable'
   await api.readProblem(api.ask({ prompt: fal.marked(`${markers} webhook=out_of_order:1500`) }))
-  // To read it would be a look of its own.
+  // Reading the generation would ask fal too; listing does not.
   const listed = async () => (await api.list())[0]
   await clock.travel(1000)
   await fal.deliverNext()
@@ -68,7 +68,7 @@ it('asks again within seconds for what a 503 denied and fal is not done with', a
 })
 
 it.each([null, { charged: false }])(
-  'hears of one that could not be asked about for a day, whatever a person says (%j)',
+  'charges a job that fal reports after a day without status, whatever a person says (%j)',
   async (word) => {
     const { id } = await api.create({ prompt: fal.marked(`render_ms=${25 * HOUR_MS}`) })
     await fal.fail('status', 502, 30 * HOUR_MS)
@@ -83,7 +83,7 @@ it.each([null, { charged: false }])(
   },
 )
 
-it('hears of it when it has settled as well', async () => {
+it('charges a job that fal reports even after the generation has settled', async () => {
   const ms = 25 * HOUR_MS
   const { id } = await api.create({ prompt: fal.marked(`render_ms=${ms} webhook=late:${ms}`) })
   await fal.fail('status', 502, 60 * HOUR_MS)
@@ -99,7 +99,7 @@ it('hears of it when it has settled as well', async () => {
   expect(await api.readWhen(id, isCharged)).toMatchObject(HEARD)
 })
 
-it('follows what a person finds after the end while it still runs', async () => {
+it('follows a running job that a person finds after the generation has ended', async () => {
   const id = await settled(`render_ms=${35 * HOUR_MS}`)
   const fal_request_id = (await fal.theJob()).request_id
   await resolve(id, { fal_request_id })
@@ -113,7 +113,7 @@ it('follows what a person finds after the end while it still runs', async () => 
   expect(await api.readWhen(id, isCharged)).toMatchObject(HEARD)
 })
 
-it('takes one of two words that come at once, and no request of anybody else', async () => {
+it("accepts one of two concurrent resolutions, and never another account's request", async () => {
   const id = await givenUp(`render_ms=${6.9 * HOUR_MS}`)
   const slow = { prompt: fal.marked('render_ms=600000') }
   const { fal_request_id } = await api.create(slow, { 'pika-account': 'other' })
@@ -128,7 +128,7 @@ it('takes one of two words that come at once, and no request of anybody else', a
   expect((await api.read(id)).late_results).toEqual([])
 })
 
-it('says the same to the same word after fal has spoken', async () => {
+it('accepts a repeated resolution after fal has answered, and refuses a different one', async () => {
   const { id } = await api.create({ prompt: fal.marked('submit=lost render_ms=600000') })
   await clock.travel(2 * MINUTE_MS)
   await resolve(id, { charged: false })
@@ -139,7 +139,7 @@ it('says the same to the same word after fal has spoken', async () => {
   expect(await refusal(id, { charged: true })).toBe('not_resolvable')
 })
 
-it('tells nobody that nothing has changed while it can, or where a person has said it', async () => {
+it('gives no ETag while a change is possible, and a new one when a person resolves it', async () => {
   const id = await givenUp('render_ms=600000000')
   const tag = async () => (await api.call(`/v1/generations/${id}`)).headers.get('etag')
   expect(await tag()).toBeNull()
@@ -151,7 +151,7 @@ it('tells nobody that nothing has changed while it can, or where a person has sa
   expect((await api.read(id)).cost).toMatchObject({ state: 'released', charged_usd: 0 })
 })
 
-it('sends a retry where fal has failed the first one, and only then knows of it', async () => {
+it('learns on a retry that fal has failed the first job, and sends the retry', async () => {
   await fal.fail('status', 502, 7 * HOUR_MS)
   const markers = `webhook=lost outcome=content_policy render_ms=${6.9 * HOUR_MS}`
   const first = await api.create({ prompt: fal.marked(`submit=502_after ${markers}`) })
@@ -163,7 +163,7 @@ it('sends a retry where fal has failed the first one, and only then knows of it'
   expect((await api.read(first.id)).cost).toMatchObject({ state: 'charged', charged_usd: 0.2 })
 })
 
-/** One whose answer was lost two minutes ago. */
+/** A generation whose answer was lost two minutes ago. */
 const lost = async (markers = ''): Promise<string> => {
   const id = await unconfirmed(markers)
   const early = await api.readProblem(resolve(id, { charged: true }))
@@ -172,7 +172,7 @@ const lost = async (markers = ''): Promise<string> => {
   return id
 }
 
-it('ends what nobody can tell by the word of a person, once', async () => {
+it('ends an unconfirmed generation as a person says, once', async () => {
   const id = await lost()
   const body = {
     status: 'failed',
@@ -184,7 +184,7 @@ it('ends what nobody can tell by the word of a person, once', async () => {
   expect(await refusal(id, { charged: true })).toBe('not_resolvable')
 })
 
-it('takes up the request that a person has found, and follows it to its end', async () => {
+it('adopts the request that a person has found, and follows it to its end', async () => {
   const id = await lost('render_ms=300000')
   const fal_request_id = (await fal.theJob()).request_id
   const found = { status: 200, body: { status: 'in_progress', fal_request_id } }
@@ -195,7 +195,7 @@ it('takes up the request that a person has found, and follows it to its end', as
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('takes no request that fal does not know, or that is of another generation', async () => {
+it('adopts no request that fal does not know or another generation has', async () => {
   const id = await lost()
   const { fal_request_id } = await api.create()
   expect(await refusal(id, { fal_request_id: 'none-such' })).toBe('invalid_input')
@@ -207,7 +207,7 @@ it('takes no request that fal does not know, or that is of another generation', 
   expect(await refusal(id, {})).toBe('invalid_input')
 })
 
-it('is for what fal leaves open, and for ADMIN_KEY alone', async () => {
+it('resolves only what fal has left open, and only for ADMIN_KEY', async () => {
   const { id } = await api.create()
   const word = { charged: true }
   expect(await refusal(id, word)).toBe('not_resolvable')

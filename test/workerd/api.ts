@@ -1,4 +1,4 @@
-/** The Worker through its own door, for the tests in workerd. */
+/** Calls the Worker over its HTTP API, for the tests in workerd. */
 import { env, exports } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import type { GenerationEvent } from '../../src/contract/events.ts'
@@ -11,16 +11,16 @@ import { eventually } from './wait.ts'
 export const ORIGIN = 'https://gateway.test'
 export const AUTHORIZATION = { authorization: `Bearer ${env.ADMIN_KEY}` }
 
-/** The documented input, which every test may vary in one thing. */
+/** The documented prompt; each test may vary one thing of the input around it. */
 export const PROMPT = 'Sunlight on a slow river'
 
-/** Where the calls of this test come from, so that the limit on guessing is not everyone's. */
+/** The address this test calls from, so that tests do not share one limit on guessed keys. */
 let address = ''
 export const comeFrom = (given: string): void => {
   address = given
 }
 
-/** Sends a request to the Worker, whose answer must be one that the description knows. */
+/** Sends a request to the Worker, and checks the answer against the OpenAPI description. */
 export const send = async (request: Request): Promise<Response> => {
   if (!request.headers.has('cf-connecting-ip')) request.headers.set('cf-connecting-ip', address)
   return described(request, await exports.default.fetch(request))
@@ -28,7 +28,7 @@ export const send = async (request: Request): Promise<Response> => {
 
 type HeaderFields = Record<string, string>
 
-/** Whoever holds `token`, an API key, a client secret or something that is neither, as an HTTP client. */
+/** An HTTP client that sends `token`: an API key, a client secret or neither. */
 export const holderOf = (token: string) => {
   const call = (path: string, init: RequestInit = {}): Promise<Response> => {
     const given = Object.fromEntries(new Headers(init.headers))
@@ -57,7 +57,7 @@ export const holderOf = (token: string) => {
     /** What a path answers, as JSON. */
     get: async <T>(path: string, headers: HeaderFields = {}): Promise<T> =>
       (await call(path, { headers: { accept: 'application/json', ...headers } })).json<T>(),
-    /** Asks for a video that must be admitted, and answers the generation. */
+    /** Asks for a video, which must be admitted, and returns the generation. */
     create: async (input: object = {}, headers: HeaderFields = {}): Promise<CreatedGeneration> => {
       const response = await ask(input, headers)
       if (!response.ok) throw new Error(`not admitted: ${response.status} ${await response.text()}`)
@@ -67,23 +67,23 @@ export const holderOf = (token: string) => {
 }
 export type Caller = ReturnType<typeof holderOf>
 
-/** The gateway's own key, which is the caller of most tests. */
+/** Calls with the gateway's own key, as most tests do. */
 export const { ask, call, post, put, patch, remove, get, create } = holderOf(env.ADMIN_KEY)
 
 export const read = (id: string): Promise<Generation> => get(`/v1/generations/${id}`)
 
-/** A part of a list. */
+/** One page of a list. */
 export interface Page<Entry> {
   readonly data: readonly Entry[]
   readonly has_more: boolean
   readonly next_cursor: string | null
 }
 
-/** The newest generations; to read one makes the account look at fal, and this does not. */
+/** The newest generations. Unlike reading one, listing them does not make the account ask fal. */
 export const list = async (query = 'limit=100'): Promise<Generation[]> =>
   (await get<{ data: Generation[] }>(`/v1/generations?${query}`)).data
 
-/** What a generation has told so far, without the word that all of it begins with. */
+/** The types of a generation's events so far, without the prefix `generation.`. */
 export const eventTypes = async (id: string): Promise<string[]> => {
   const { data } = await get<{ data: GenerationEvent[] }>(`/v1/generations/${id}/events`)
   return data.map(({ type }) => type.replace('generation.', ''))
@@ -99,7 +99,7 @@ export const removeGeneration = (id: string): Promise<Response> => remove(`/v1/g
 export const resolve = (id: string, word: unknown): Promise<Response> =>
   post(`/v1/generations/${id}/resolve`, word)
 
-/** A refusal, which must be a sound problem document that agrees with the table of codes. */
+/** Reads a refusal: it must be a valid problem document that agrees with the table of codes. */
 export const readProblem = async (answer: Response | Promise<Response>): Promise<Problem> => {
   const response = await answer
   expect(response.headers.get('content-type')).toBe('application/problem+json')
@@ -113,16 +113,16 @@ export const readProblem = async (answer: Response | Promise<Response>): Promise
 export const codeOf = async (answer: Response | Promise<Response>): Promise<Problem['code']> =>
   (await readProblem(answer)).code
 
-/** The generation whose admission ended in a refusal. */
+/** The id of the generation whose admission was refused. */
 export const refusedId = async (answer: Promise<Response>): Promise<string> =>
   (await readProblem(answer)).generation_id ?? ''
 
-/** With which codes some calls are refused, each code once. */
+/** The distinct codes with which these calls are refused. */
 export const codesOf = async (
   answers: readonly Promise<Response>[],
 ): Promise<Problem['code'][]> => [...new Set(await Promise.all(answers.map(codeOf)))]
 
-/** An answer as a whole: whether it repeats an earlier one, and what it says. */
+/** A whole answer: its status, location and body, and whether it replays an earlier one. */
 export const told = async (answer: Response | Promise<Response>) => {
   const response = await answer
   const { status, headers } = response
@@ -131,7 +131,7 @@ export const told = async (answer: Response | Promise<Response>) => {
   return { status, replayed, location: headers.get('location'), body }
 }
 
-/** Reads it until it is so: a read waits for fal for a second, and fal may take longer. */
+/** Reads until `isSo` holds: one read waits a second for fal, which may take longer. */
 export const readWhen = (id: string, isSo: (generation: Generation) => boolean) =>
   eventually(async () => {
     const generation = await read(id)

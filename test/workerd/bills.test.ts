@@ -10,14 +10,14 @@ freshWorld({ stopped: true })
 
 const KEY = 'emulator-admin-id:emulator-admin-secret'
 
-/** Lives through some days with a key that may read what fal charged, or with another. */
+/** Runs `days` on an account with this billing key, which fal may accept or refuse. */
 const withKey = (key: string, days: Parameters<typeof inAccount<void>>[1]): Promise<void> =>
   inAccount({ FAL_BILLING_KEY: key }, days)
 
 let made = 0
 const nextId = (): string => `gen_${String(++made).padStart(26, '0')}`
 
-/** One that has ended, as its prompt asks. */
+/** A generation that has ended as its prompt asks. */
 const ended = async (account: Account, markers = ''): Promise<string> => {
   const id = nextId()
   await account.admit(asked(id, fal.marked(markers)))
@@ -42,7 +42,7 @@ const pass = async (account: Account, ...times: number[]): Promise<void> => {
 const chargedIn = (rows: readonly { readonly chargedMicrousd: number }[]): number =>
   rows.reduce((sum, row) => sum + row.chargedMicrousd, 0)
 
-it('takes what fal charged in place of the price table, as a revision that KV learns of', async () => {
+it('replaces the listed price with what fal charged, as a new revision that reaches KV', async () => {
   await withKey(KEY, async (account) => {
     const paid = await ended(account, 'bill_usd=0.123456')
     const free = await ended(account, 'bill_usd=0')
@@ -68,7 +68,7 @@ it('takes what fal charged in place of the price table, as a revision that KV le
   })
 })
 
-it('releases what fal said had no output once no charge came in a day, and nothing else', async () => {
+it('releases a job without output if fal bills nothing for a day, but not a job with a video', async () => {
   await withKey(KEY, async (account) => {
     const refused = await ended(account, 'outcome=content_policy')
     const video = await ended(account, 'billed=false')
@@ -83,7 +83,7 @@ it('releases what fal said had no output once no charge came in a day, and nothi
   })
 })
 
-it('comes to what fal charged, to the micro-dollar, whatever became of each', async () => {
+it("adds up to fal's charges to the micro-dollar, whatever became of each job", async () => {
   await withKey(KEY, async (account) => {
     await fal.control('/settings', { history_unlisted: 0 })
     const fates = fc.sample(anyFate(1000), { numRuns: 40, seed: 20261128 })
@@ -111,7 +111,7 @@ it('comes to what fal charged, to the micro-dollar, whatever became of each', as
   })
 })
 
-it('asks for fifty at a time, and for what fal is late with again', async () => {
+it('asks for fifty bills at a time, and asks again for late ones', async () => {
   await withKey(KEY, async (account) => {
     await fal.control('/settings', { billing_lag_ms: 20 * MINUTE_MS })
     const ids: string[] = []
@@ -127,11 +127,11 @@ it('asks for fifty at a time, and for what fal is late with again', async () => 
 
 const isTold = async () => 'billing_refused' in (await inside.directory().troubles())
 
-it('says when fal refuses the key what it charged, and asks again after an hour', async () => {
+it('reports that fal refuses the billing key, and asks again after an hour', async () => {
   await withKey('ordinary:key', async (account) => {
     await ended(account)
     await pass(account, 10 * MINUTE_MS)
-    // Not asked of `/healthz` before: it keeps its answer for a while.
+    // Does not call `/healthz` before this: it caches its answer for a while.
     await eventually(isTold)
     expect(await api.get('/healthz')).toMatchObject({ reasons: [{ code: 'billing_refused' }] })
     await pass(account, HOUR_MS - 1000)
@@ -141,7 +141,7 @@ it('says when fal refuses the key what it charged, and asks again after an hour'
   })
 })
 
-it('asks nothing without a key for it', async () => {
+it('asks for no bills without a billing key', async () => {
   await withKey('', async (account) => {
     const id = await ended(account)
     await pass(account, 25 * HOUR_MS)
@@ -151,7 +151,7 @@ it('asks nothing without a key for it', async () => {
   })
 })
 
-it('says no more that fal refuses, once nobody asks it any more', async () => {
+it('stops reporting that fal refuses the billing key once the key is removed', async () => {
   await withKey('ordinary:key', async (account) => {
     await ended(account)
     await pass(account, 10 * MINUTE_MS)
@@ -164,7 +164,7 @@ it('says no more that fal refuses, once nobody asks it any more', async () => {
   })
 })
 
-it('takes the other bills where one cannot be read, and asks for none for ever', async () => {
+it('takes the readable bills when one is unreadable, and stops asking after a month', async () => {
   await withKey(KEY, async (account) => {
     const [odd, sound] = [await ended(account), await ended(account)]
     const [oddJob, soundJob] = (await fal.jobs()).map(({ request_id }) => request_id)
@@ -185,7 +185,7 @@ it('takes the other bills where one cannot be read, and asks for none for ever',
   })
 })
 
-it('reads no more for one that ends, however many wait for their bills', async () => {
+it('reads fewer than ten bill rows when a generation ends, however many are waiting', async () => {
   await withKey(KEY, async (account, state) => {
     await ended(account)
     const many = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
@@ -197,7 +197,7 @@ it('reads no more for one that ends, however many wait for their bills', async (
   })
 })
 
-it('asks for another job as well that becomes known while it asks for the last time', async () => {
+it("also asks for a job's bill if the job turns up during the last request for bills", async () => {
   await withKey(KEY, async (account) => {
     const id = await ended(account, 'billed=false')
     await pass(account, 10 * MINUTE_MS, 50 * MINUTE_MS)

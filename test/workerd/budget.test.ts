@@ -17,7 +17,7 @@ const ask = (input: object = {}, headers: Record<string, string> = {}) =>
   api.ask({ prompt: HOLD, ...input }, headers)
 const { usage } = api
 const ALL = '?from=2000-01-01&to=2100-01-01'
-/** Delivers webhooks until as many have ended: the emulator needs a moment to sign them. */
+/** Delivers webhooks until `count` have ended: the emulator needs a moment to sign them. */
 const end = (count: number) =>
   eventually(async () => {
     await fal.deliverAll()
@@ -25,13 +25,13 @@ const end = (count: number) =>
     const over = by_status.filter(({ status }) => isFinal(status))
     return over.reduce((sum, { generations }) => sum + generations, 0) >= count
   })
-/** What so many are answered that ask at once, in order of the numbers. */
+/** The sorted statuses of `count` concurrent requests. */
 const statusesOf = async (count: number): Promise<number[]> => {
   const answers = await Promise.all(Array.from({ length: count }, () => ask()))
   return answers.map(({ status }) => status).toSorted((a, b) => a - b)
 }
 
-it('begins every account with the budget of the deployment', async () => {
+it("starts every account with the deployment's budget", async () => {
   const { get } = await newCaller()
   expect(await get('/v1/accounts/studio')).toMatchObject({
     id: 'studio',
@@ -45,7 +45,7 @@ it('begins every account with the budget of the deployment', async () => {
   })
 })
 
-it('changes what is named and leaves the rest', async () => {
+it('changes the given fields and leaves the rest', async () => {
   await setAccount({ daily_budget_usd: 3, time_zone: 'Europe/Paris' })
   const told = async (changes: object) => (await setAccount(changes)).json()
   const changed = { monthly_budget_usd: 50, max_open: 2 }
@@ -71,7 +71,7 @@ it.each([
   expect(refused.errors?.map((error) => error.path)).toEqual(Object.keys(changes))
 })
 
-it('lets a hundred callers at once spend the budget to the cent, and not one more', async () => {
+it('lets a hundred concurrent callers spend the budget to the cent, and no more', async () => {
   await setAccount({ daily_budget_usd: 10 })
   expect(await statusesOf(100)).toEqual([...Array(50).fill(202), ...Array(50).fill(402)])
   expect(await fal.jobs()).toHaveLength(50)
@@ -79,7 +79,7 @@ it('lets a hundred callers at once spend the budget to the cent, and not one mor
   await inside.storage(expectBalance)
 })
 
-it('says what was needed, what was left and when it resets', async () => {
+it('says what was needed, what was left and when the budget resets', async () => {
   await clock.stop()
   await setAccount({ daily_budget_usd: 0.5, time_zone: 'America/New_York' })
   await ask()
@@ -99,7 +99,7 @@ it('says what was needed, what was left and when it resets', async () => {
   expect((await ask()).status).toBe(202)
 })
 
-it('takes nothing at all on a budget of nothing, and refuses without claiming the key', async () => {
+it('admits nothing on a zero budget, and claims no idempotency key when it refuses', async () => {
   await setAccount({ daily_budget_usd: 0 })
   const once = { 'idempotency-key': 'once' }
   expect((await ask({}, once)).status).toBe(402)
@@ -108,7 +108,7 @@ it('takes nothing at all on a budget of nothing, and refuses without claiming th
   expect(await api.told(ask({}, once))).toMatchObject({ status: 202, replayed: false })
 })
 
-it('holds every limit of an account and of a key by itself', async () => {
+it('enforces each limit of an account and of a key on its own', async () => {
   const [daily, monthly] = [{ daily_budget_usd: 0.3 }, { monthly_budget_usd: 0.3 }]
   const budgets: [object, object, string][] = [
     [daily, {}, 'account_daily'],
@@ -123,14 +123,14 @@ it('holds every limit of an account and of a key by itself', async () => {
     await setAccount(account, account_id)
     await holder.create({ prompt: HOLD })
     const { cost } = await api.readProblem(holder.ask({ prompt: HOLD }))
-    // Another key of the account is held by the account's limits alone.
+    // Only the account's limits hold back the account's other key.
     const { status } = await other.ask({ prompt: HOLD })
     expect([cost?.limit, status]).toEqual([limit, limit.startsWith('key') ? 202 : 402])
     await inside.storage(expectBalance, account_id)
   }
 })
 
-it('gives back what was reserved where fal refused, or where it was canceled unpaid', async () => {
+it('releases the reservation if fal refuses or the generation is canceled unpaid', async () => {
   await setAccount({ daily_budget_usd: 0.2 })
   expect((await ask({ prompt: fal.marked('submit=unauthorized') })).status).toBe(502)
   const { id } = await api.create({ prompt: HOLD })
@@ -141,7 +141,7 @@ it('gives back what was reserved where fal refused, or where it was canceled unp
   expect((await usage()).total).toMatchObject({ generations: 3, reserved_usd: 0.2, charged_usd: 0 })
 })
 
-it('keeps reserved, and shows as such, what may have been paid', async () => {
+it('keeps counting what may have been paid, and shows it as unknown', async () => {
   await clock.stop()
   await setAccount({ monthly_budget_usd: 0.2, daily_budget_usd: null })
   await ask({ prompt: fal.marked('submit=lost webhook=lost') })
@@ -152,7 +152,7 @@ it('keeps reserved, and shows as such, what may have been paid', async () => {
   await inside.storage(expectBalance)
 })
 
-it('counts what ends tomorrow against the day that it was asked for', async () => {
+it('counts a generation that ends tomorrow against the day of its request', async () => {
   await clock.stop()
   await setAccount({ daily_budget_usd: 0.2 })
   const { resets_at = '' } = (await usage()).limits[0] ?? {}
@@ -186,7 +186,7 @@ it('loses no micro-dollar when the account moves to another time zone', async ()
   for (const { reserved_usd } of by_day) expect(reserved_usd).toBeLessThanOrEqual(1)
 })
 
-it('estimates what admission then decides, and keeps nothing of it', async () => {
+it('estimates as admission then decides, and stores nothing', async () => {
   await setAccount({ daily_budget_usd: 0.5 })
   const asked = (input: object) => api.post('/v1/generations/estimate', input)
   const estimate = async (input: object): Promise<EstimateView> =>
@@ -208,7 +208,7 @@ it('estimates what admission then decides, and keeps nothing of it', async () =>
   expect(await api.codeOf(asked({ prompt: '' }))).toBe('invalid_input')
 })
 
-it('adds up to what the generations cost, by day, key, schedule and status', async () => {
+it('reports usage by day, key, schedule and status that adds up to what the generations cost', async () => {
   const first = await newCaller({ account_id: 'default' })
   const second = await newCaller({ account_id: 'default' })
   for (const { create } of [first, second, first]) {
@@ -241,7 +241,7 @@ it('adds up to what the generations cost, by day, key, schedule and status', asy
   expect(await api.codesOf(refused)).toEqual(['invalid_input'])
 })
 
-it('holds no more open than an account may have', async () => {
+it('keeps no more generations open than an account may have', async () => {
   await setAccount({ max_open: 3 })
   expect((await statusesOf(10)).slice(0, 4)).toEqual([202, 202, 202, 429])
   const refused = await ask()
@@ -250,7 +250,7 @@ it('holds no more open than an account may have', async () => {
   expect(await fal.jobs()).toHaveLength(3)
 })
 
-it('remembers every reservation over a restart', async () => {
+it('remembers every reservation across a restart', async () => {
   await setAccount({ daily_budget_usd: 0.4 })
   await ask()
   await evictDurableObject(inside.stub())

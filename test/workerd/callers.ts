@@ -1,4 +1,4 @@
-/** Callers with keys of their own, and of Workers whose environment a test has changed. */
+/** Callers with their own keys, and callers of Workers whose environment a test has changed. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { createApp } from '../../src/app.ts'
@@ -9,7 +9,7 @@ import * as api from './api.ts'
 
 export type MadeKey = KeyView & { readonly key: string }
 
-/** What a test may vary of a key that may do everything for the account `studio`. */
+/** A key that may do everything for the account `studio`; tests may vary it. */
 export const KEY: KeyRequest = { account_id: 'studio', name: 'a test', scopes: [...SCOPES] }
 
 /** Makes a key with the gateway's own key. */
@@ -19,7 +19,7 @@ export const makeKey = async (changes: Partial<KeyRequest> = {}): Promise<MadeKe
   return response.json()
 }
 
-/** A new key of an account, and who holds it. */
+/** Makes a key, and returns it with a client that sends it. */
 export const newCaller = async (changes: Partial<KeyRequest> = {}) => {
   const made = await makeKey(changes)
   return { ...api.holderOf(made.key), made }
@@ -29,7 +29,7 @@ export const newCaller = async (changes: Partial<KeyRequest> = {}) => {
 export const revoke = (id: string): Promise<Response> =>
   api.call(`/v1/keys/${id}`, { method: 'DELETE', headers: { 'pika-account': 'studio' } })
 
-/** Revokes the one key that KV knows where KV does not learn of it, as far from here. */
+/** Revokes the only key in KV but leaves KV stale, as it is for a while far from here. */
 export const revokeElsewhere = async (id: string): Promise<void> => {
   const [{ name } = { name: '' }] = (await env.REQUESTS.list({ prefix: 'key:' })).keys
   const stale = (await env.REQUESTS.get(name)) ?? ''
@@ -37,22 +37,22 @@ export const revokeElsewhere = async (id: string): Promise<void> => {
   await env.REQUESTS.put(name, stale)
 }
 
-/** In hexadecimal digits. */
+/** The hash in hexadecimal digits. */
 export const sha256 = async (text: string): Promise<string> => {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** The Worker's environment with some of it replaced: a variable, or a binding that fails. */
+/** The Worker's environment with a variable or a binding replaced. */
 export const changedEnv = (changes: Record<string, unknown>): Env =>
   Object.assign(Object.create(null), env, changes)
 
-/** Every route that the Worker answers at, without its middleware. */
+/** Every route that the Worker answers, without its middleware. */
 export const ROUTES = createApp(() => {
   throw new Error('only its routes are looked at')
 }).routes.filter(({ method }) => method !== 'ALL')
 
-/** KV and accounts as they are, which tell of each read and of each account that is called. */
+/** The real KV and accounts, which report each read and each account that is called. */
 export const listening = (told: {
   readonly onRead: (key: string) => void
   readonly onAccount: (id: string) => void
@@ -73,7 +73,7 @@ export const listening = (told: {
 
 export type Asking = Pick<RequestInit, 'method' | 'headers' | 'body'>
 
-/** Calls a Worker in an environment, and waits for what it does after it answered. */
+/** Calls a Worker in an environment, and waits for the work that it does after its answer. */
 export const callIn = async (given: Env, path: string, init: Asking = {}): Promise<Response> => {
   const context = createExecutionContext()
   const headers = { ...api.AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) }
@@ -83,7 +83,7 @@ export const callIn = async (given: Env, path: string, init: Asking = {}): Promi
   return response
 }
 
-/** The same in an environment that differs from that of the other tests. */
+/** The same, in an environment with some changes. */
 export const callWith = (
   changes: Record<string, unknown>,
   path: string,

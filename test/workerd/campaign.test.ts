@@ -11,7 +11,7 @@ import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './worl
 
 freshWorld()
 
-/** The same seed means the same days; `npm run campaign` takes any, and many more. */
+/** The same seed gives the same days; `npm run campaign` takes any seed, and runs more days. */
 const SEED = 20261123
 const RUNS = 8
 const LONGEST_MS = 60_000
@@ -30,7 +30,7 @@ const anyStep = stepsOf<Day>()
   .may('fal away', 1, { ms: fc.nat(300_000) }, async (_, { ms }) => {
     for (const op of ['status', 'result', 'cancel']) await fal.fail(op, 503, ms)
   })
-  // From here on fal takes nothing, for a second or for an hour.
+  // From here on fal accepts nothing, for a second, a minute or an hour.
   .may('outage', 1, { fault, ms: fc.constantFrom(1000, 60_000, HOUR_MS) }, (_, { fault, ms }) =>
     fal.fail('submit', fault, ms),
   )
@@ -39,7 +39,7 @@ const anyStep = stepsOf<Day>()
   )
   .may('crash', 1, {}, () => abortAllDurableObjects())
   .may('evict', 1, {}, async () => {
-    // Only what is awake can be put to sleep.
+    // Only an object that is awake can be evicted.
     await api.list()
     await evictDurableObject(inside.stub())
   })
@@ -63,11 +63,11 @@ interface Made {
   id: string | undefined
 }
 
-/** One run of a random day: what was asked, by whatever way it went. */
+/** One run of a random day: every request that it made, whatever became of it. */
 class Day {
   readonly made: Made[] = []
 
-  /** What was asked in an outage had the fate of the outage, and not its own. */
+  /** A request made during an outage met the outage's fate, and not its own. */
   async expected(): Promise<Expected[]> {
     const submits = await fal.calls('submit')
     return this.made.map(({ tag, prompt, fate, crashed }) => {
@@ -87,7 +87,7 @@ class Day {
     if (one !== undefined) await this.#send(one, { prefer: 'wait=0' })
   }
 
-  /** Does something to one of those that were admitted. */
+  /** Does something to one of the admitted generations. */
   async with(which: number, act: (id: string) => Promise<unknown>): Promise<void> {
     const { id } = this.#at(which) ?? {}
     if (id !== undefined) await act(id)
@@ -97,7 +97,7 @@ class Day {
     const one = this.#note(fate)
     const before = (await fal.calls('submit')).length
     await fal.control('/faults', { op: 'submit', fault: 'hang', for_ms: 1, times: 1 })
-    // Its caller does not wait: nobody can answer before the lease of the dead is over.
+    // Its caller does not wait: nothing can answer before the dead object's lease ends.
     await this.#send(one, { prefer: 'wait=0' })
     await eventually(async () => {
       one.crashed = (await fal.calls('submit')).length > before
@@ -126,13 +126,13 @@ class Day {
   }
 }
 
-/** How much fal is asked about what it took. */
+/** How many requests about fal's jobs are running. */
 const looksUnderway = async (): Promise<number> => {
   const { status, result, cancel, history } = await fal.load()
   return [status, result, cancel, history].reduce((sum, each) => sum + (each?.running ?? 0), 0)
 }
 
-/** Lets time pass, hooks come and clocks ring until nothing is open. */
+/** Lets time pass, webhooks arrive and alarms ring until nothing is open. */
 const letItEnd = async (): Promise<void> => {
   const strides = [1000, 5000, 30_000, 60_000, 120_000, 300_000, 300_000, 300_000, 600_000]
   for (const ms of [...strides, ...strides, 6 * HOUR_MS, HOUR_MS, 25 * HOUR_MS, HOUR_MS]) {
@@ -189,13 +189,13 @@ const truthOfAll = async (): Promise<Truth[]> => {
   }))
 }
 
-/** What the outbox still owes, and where KV says otherwise than the account. */
+/** Lists the writes that the outbox still owes, and where KV disagrees with the account. */
 const kvDisagrees = async (told: readonly Heard[]): Promise<string[]> => {
   const owed = await inside.sql<{ key: string }>('SELECT key FROM owed_writes')
   const wrong = owed.map(({ key }) => `the outbox still owes ${key}`)
   for (const { id, tag, status, listens, falRequestId } of told) {
     const kept = await env.REQUESTS.get<{ status: string }>(`generation:${id}`, 'json')
-    // What ended without fal's word stays open to it for a while.
+    // A generation that ended without fal's word still listens for it for a while.
     if (kept?.status !== status && !listens) wrong.push(`${tag}: KV has ${kept?.status}`)
     if (falRequestId === null) continue
     const owner = await env.REQUESTS.get(`request:${falRequestId}`)

@@ -7,7 +7,7 @@ freshWorld({ stopped: true })
 
 const { cancel, retry } = api
 
-/** Rings the alarm, as it would ring by itself, until the generation is what it should be. */
+/** Rings the alarm, as it would ring by itself, until the generation has the wanted status. */
 const ringUntil = (id: string, wanted: string): Promise<Generation> =>
   eventually(async () => {
     await clock.pass(1000)
@@ -15,7 +15,7 @@ const ringUntil = (id: string, wanted: string): Promise<Generation> =>
     return generation.status === wanted && generation
   })
 
-it('cancels what waits in line, and pays nothing', async () => {
+it('cancels a queued generation, and pays nothing', async () => {
   const { id } = await api.create({ prompt: fal.marked('queue_ms=600000') })
   const body = { id, status: 'queued', cancel_requested_at: expect.any(String) }
   expect(await api.told(cancel(id))).toMatchObject({ status: 202, body })
@@ -25,7 +25,7 @@ it('cancels what waits in line, and pays nothing', async () => {
   expect((await fal.jobs())[0]).toMatchObject({ final: 'cancelled', billed: false })
 })
 
-/** One that runs at fal, and is canceled there. */
+/** A generation that was running at fal and is now canceled there. */
 const canceled = async (markers = ''): Promise<Generation> => {
   const { id } = await api.create({ prompt: fal.marked(`render_ms=600000 ${markers}`) })
   await clock.travel(2000)
@@ -35,9 +35,9 @@ const canceled = async (markers = ''): Promise<Generation> => {
 }
 
 it.each([
-  ['what is already running', '', 0],
-  ['a request that fal no longer knows once it has agreed to cancel it', 'cancel=gone', 0],
-  ['what fal did not answer about at first', '', 2],
+  ['a running job', '', 0],
+  ['a request that fal forgets once it has agreed to cancel it', 'cancel=gone', 0],
+  ['a job after fal has first answered 503', '', 2],
 ])('cancels %s', async (_what, markers, unanswered) => {
   await fal.control('/faults', { op: 'cancel', fault: 503, times: unanswered })
   expect(await canceled(markers)).toMatchObject({ cost: { state: 'released' } })
@@ -45,9 +45,9 @@ it.each([
 })
 
 it.each([
-  ['in spite of the cancel', 'render_ms=5000 cancel=ignored', /^queued$/],
+  ['despite the cancel', 'render_ms=5000 cancel=ignored', /^queued$/],
   ['before the cancel came', '', /^(queued|completed)$/],
-])('completes and charges what fal finished %s', async (_when, markers, meanwhile) => {
+])('completes and charges a job that fal finished %s', async (_when, markers, meanwhile) => {
   const { id } = await api.create({ prompt: fal.marked(markers) })
   const body = { status: expect.stringMatching(meanwhile) }
   expect(await api.told(cancel(id))).toMatchObject({ status: 202, body })
@@ -57,7 +57,7 @@ it.each([
   })
 })
 
-it('remembers a cancel while the answer to the submit is awaited, and sends it after that', async () => {
+it('holds a cancel until fal has answered the submit, and then sends it', async () => {
   const { held, letGo } = hold('/text-to-video')
   const creating = api.create({ prompt: fal.marked('render_ms=600000') })
   await eventually(async () => held.length === 1)
@@ -70,7 +70,7 @@ it('remembers a cancel while the answer to the submit is awaited, and sends it a
   await api.readUntil(id, 'canceled')
 })
 
-it('charges what fal finished before its lost answer could be adopted and canceled', async () => {
+it('charges a job that fal finished before the gateway knew its id and could cancel it', async () => {
   const { id } = await api.create({ prompt: fal.marked('submit=lost') })
   expect((await cancel(id)).status).toBe(202)
   expect(await fal.calls('cancel')).toEqual([])
@@ -78,7 +78,7 @@ it('charges what fal finished before its lost answer could be adopted and cancel
   expect(await api.read(id)).toMatchObject({ status: 'completed', cost: { state: 'charged' } })
 })
 
-it('answers 409 for what has ended, and 200 for what is canceled already', async () => {
+it('answers 409 to the cancel of an ended generation, and 200 if it is already canceled', async () => {
   const { id } = await api.create()
   await fal.deliverAll()
   const ended = { code: 'already_final', generation_id: id }
@@ -87,7 +87,7 @@ it('answers 409 for what has ended, and 200 for what is canceled already', async
   expect(await api.told(cancel((await canceled()).id))).toMatchObject(again)
 })
 
-it('retries what failed as a new generation with the same input', async () => {
+it('retries a failed generation as a new one with the same input', async () => {
   const asked = { prompt: fal.marked('outcome=model_500'), seed: 0, metadata: { shot: '7' } }
   const { id, input, metadata } = await api.create(asked)
   await fal.deliverAll()
@@ -98,14 +98,14 @@ it('retries what failed as a new generation with the same input', async () => {
   expect(await fal.calls('submit')).toHaveLength(2)
 })
 
-it('retries what was canceled, and what fal refused', async () => {
+it('retries a canceled generation, and one that fal refused', async () => {
   expect((await retry((await canceled()).id)).status).toBe(202)
   await fal.control('/faults', { op: 'submit', fault: '429' })
   const path = `/v1/generations/${await api.refusedId(api.ask())}/retry`
   expect((await api.call(path, { method: 'POST' })).status).toBe(202)
 })
 
-it('does not retry what is open or completed', async () => {
+it('does not retry an open or completed generation', async () => {
   const open = await api.create({ prompt: fal.marked('render_ms=600000') })
   expect(await api.codeOf(retry(open.id))).toBe('still_open')
   const { id } = await fal.completed()

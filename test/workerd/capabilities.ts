@@ -1,7 +1,7 @@
 /**
- * Lets tests reach an account's capabilities. The class that Vitest puts in the place of ours
- * turns each property into a method, so `stub.schedules.create(…)` would end at `schedules`.
- * Outside of these tests the platform itself does what is done here.
+ * Lets tests reach an account's capabilities. Vitest replaces our class with one that
+ * turns each property into a method, so `stub.schedules.create(…)` would stop at `schedules`.
+ * Outside these tests the platform itself does this.
  */
 import { DurableObject, RpcTarget } from 'cloudflare:workers'
 import { AccountObject } from '../../src/account/account.ts'
@@ -9,7 +9,7 @@ import { AccountObject } from '../../src/account/account.ts'
 type Methods = Readonly<Record<string, (...args: unknown[]) => unknown>>
 type Ensure = () => Promise<{ readonly instance: Readonly<Record<string, Methods>> }>
 
-/** How Vitest's class gets at an object of ours, which it makes when it is first called. */
+/** How Vitest's class reaches our object, which it creates at its first call. */
 const ensureOf = (wrapper: object): Ensure => {
   const prototype = Object.getPrototypeOf(wrapper)
   const symbol = Object.getOwnPropertySymbols(prototype).find(

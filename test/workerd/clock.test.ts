@@ -6,17 +6,17 @@ import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } f
 
 freshWorld({ stopped: true })
 
-/** The only generation as the list shows it, which causes no look at fal. */
+/** The only generation as the list shows it: unlike a read, listing does not ask fal. */
 const peek = async () => (await api.list())[0]
 
-/** Lets time pass in steps, with the alarm ringing at each as it would. */
+/** Lets time pass in steps, and rings the alarm after each. */
 const pass = async (totalMs: number, stepMs: number): Promise<void> => {
   for (let passedMs = 0; passedMs < totalMs; passedMs += stepMs) await clock.pass(stepMs)
 }
 
 const { alarmAtMs } = inside
 
-/** Rings until the alarm is for no earlier than that, so that none rings unasked meanwhile. */
+/** Rings until the alarm is set for `ms` or later, so that none rings unasked meanwhile. */
 const ringUntilSetFor = (ms: number) =>
   eventually(async () => {
     await clock.ring()
@@ -32,7 +32,7 @@ const isQuiet = () =>
 
 const busyAccounts = (): Promise<string[]> => inside.directory().takeBusy(Date.now(), 100)
 
-it('asks fal about a job of 90 s at most once where the webhook comes', async () => {
+it('asks fal about a 90 s job at most once if the webhook comes', async () => {
   await api.create({ prompt: fal.marked('queue_ms=5000 render_ms=85000') })
   await pass(90_000, 1000)
   await fal.deliverAll()
@@ -42,7 +42,7 @@ it('asks fal about a job of 90 s at most once where the webhook comes', async ()
   expect(looks.length).toBeLessThanOrEqual(1)
 })
 
-it('ends what was never confirmed when no webhook can come any more, at unknown cost', async () => {
+it('fails an unconfirmed generation at unknown cost once no webhook can come any more', async () => {
   const { id } = await api.create({ prompt: fal.marked('submit=lost webhook=lost') })
   // Start timeout, longest run and hook retries.
   await clock.pass(4 * HOUR_MS + 15 * MINUTE_MS + 125 * MINUTE_MS)
@@ -58,7 +58,7 @@ it('ends what was never confirmed when no webhook can come any more, at unknown 
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('takes an hour in which fal is down for a delay', async () => {
+it('treats an hour-long fal outage as a delay', async () => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000 webhook=lost') })
   for (const op of ['status', 'result']) await fal.fail(op, 503, HOUR_MS)
   await pass(HOUR_MS - 5 * MINUTE_MS, 5 * MINUTE_MS)
@@ -68,9 +68,9 @@ it('takes an hour in which fal is down for a delay', async () => {
 })
 
 it.each([
-  ['fal_unreachable', 'cannot be asked about for a day', ['status'], 'queued', 23 * 60, 120],
-  ['timed_out', 'still says is pending past all its time', [], 'in_progress', 250, 10],
-] as const)('calls a job %s that fal %s', async (code, _what, away, before, minutes, more) => {
+  ['fal_unreachable', 'answers no status call for a day', ['status'], 'queued', 23 * 60, 120],
+  ['timed_out', 'still reports it pending past all deadlines', [], 'in_progress', 250, 10],
+] as const)('fails a job with %s if fal %s', async (code, _what, away, before, minutes, more) => {
   await api.create({ prompt: fal.marked('render_ms=90000000 webhook=lost') })
   for (const op of away) await fal.fail(op, 503)
   await pass(minutes * MINUTE_MS, 10 * MINUTE_MS)
@@ -80,7 +80,7 @@ it.each([
   await expect.poll(peek).toMatchObject(failed)
 })
 
-it('is found by the cron trigger even if its alarm is gone, and then no longer', async () => {
+it('lets the cron trigger find a busy account whose alarm is gone, until the account is idle', async () => {
   await api.create({ prompt: fal.marked('render_ms=30000 webhook=lost') })
   await eventually(async () => (await busyAccounts()).includes('default'))
   await inside.storage((storage) => storage.deleteAlarm())
@@ -97,7 +97,7 @@ it('is found by the cron trigger even if its alarm is gone, and then no longer',
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('tells the Directory of work at once, and of none after ten minutes without any', async () => {
+it('reports work to the Directory at once, and reports none after ten idle minutes', async () => {
   const finishOne = async () => {
     await api.create()
     await fal.deliverAll()
@@ -117,7 +117,7 @@ it('tells the Directory of work at once, and of none after ten minutes without a
   await eventually(async () => (await busyAccounts()).includes('default'))
 })
 
-it('does not set an alarm again to the time that it has, not even after an eviction', async () => {
+it('does not set the alarm again to the time it already has, even after an eviction', async () => {
   const made = await schedule({ cron: '0 0 1 1 *' })
   const slotMs = Date.parse(made.next_run_at ?? '')
   await ringUntilSetFor(slotMs)
@@ -130,7 +130,7 @@ it('does not set an alarm again to the time that it has, not even after an evict
   expect(await alarmAtMs()).toBe(slotMs)
 })
 
-it('fetches forty times an alarm at most, writes to KV included, and then goes on at once', async () => {
+it('makes at most forty fetches and KV writes per alarm, and then continues at once', async () => {
   const made = 25
   await Promise.all(
     Array.from({ length: made }, () => api.create({ prompt: fal.marked('webhook=lost') })),

@@ -1,4 +1,4 @@
-/** Time, for the tests in workerd: the gateway's, fal's, and the alarms of accounts. */
+/** Time for the tests in workerd: the gateway's clock, fal's clock and the accounts' alarms. */
 import { env } from 'cloudflare:workers'
 import { runDurableObjectAlarm } from 'cloudflare:test'
 import { vi } from 'vitest'
@@ -10,7 +10,7 @@ export const MINUTE_MS = 60_000
 export const HOUR_MS = 60 * MINUTE_MS
 export const DAY_MS = 24 * HOUR_MS
 
-/** Stops every clock at the present, so that only {@link travel} moves them. */
+/** Stops both clocks at the present, so that only {@link travel} moves them. */
 export const stop = async (): Promise<void> => {
   const nowMs = Date.now()
   vi.useFakeTimers({ toFake: ['Date'], now: nowMs })
@@ -24,11 +24,11 @@ export const travel = async (ms: number): Promise<void> => {
   await control('/clock', { set_ms: Date.now() })
 }
 
-/** Lets the account's alarm ring now, whenever it is set for. */
+/** Rings the account's alarm now, whatever time it is set for. */
 export const ring = (id = 'default'): Promise<boolean> =>
   runDurableObjectAlarm(env.ACCOUNTS.getByName(id))
 
-/** Moves the clocks, and lets the alarm ring then. */
+/** Moves the clocks, and then rings the alarm. */
 export const pass = async (ms: number, id = 'default'): Promise<void> => {
   await travel(ms)
   await ring(id)

@@ -1,12 +1,12 @@
-/** Accounts that die in the middle of what they do, for the tests of what is left then. */
+/** Makes accounts die in the middle of their work, for tests of what they leave behind. */
 import { runInDurableObject } from 'cloudflare:test'
 import { vi } from 'vitest'
 import { stub } from './inside.ts'
 
-/** What comes of a call; undefined if the account dies meanwhile. */
+/** The result of a call, or undefined if the account dies meanwhile. */
 export const survived = <T>(call: Promise<T>): Promise<T | undefined> => call.catch(() => undefined)
 
-/** What is logged in the turn in which the account dies, vitest would wait for in vain. */
+/** Mutes the logs: vitest waits in vain for lines logged in the turn in which the account dies. */
 export const logNothing = (): void => {
   for (const level of ['log', 'error'] as const) {
     vi.spyOn(console, level).mockImplementation(() => undefined)
@@ -14,8 +14,8 @@ export const logNothing = (): void => {
 }
 
 /**
- * Has the account die before the `nth` of such writes from now on, of which setting its alarm is
- * one; answers whether it has.
+ * Kills the account before its `nth` write from now on that `isWrite` accepts; it sees the setting
+ * of the alarm as `alarm`. The returned function says whether the account has died.
  */
 export const crashBefore = async (
   nth: number,

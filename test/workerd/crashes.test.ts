@@ -1,4 +1,4 @@
-/** An account that dies, and a storage that fails. */
+/** Accounts that die, and storage that fails. */
 import { evictDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { crashBefore, logNothing, survived } from './crash.ts'
@@ -15,7 +15,7 @@ const find = async (prompt: string) =>
 
 const isWrite = (query: string) => !query.trimStart().startsWith('SELECT')
 
-it('pays for one video, whichever write of its life the account dies before', async () => {
+it('pays for one video, no matter before which write the account dies', async () => {
   logNothing()
   await clock.stop()
   const caller = await newCaller()
@@ -28,7 +28,7 @@ it('pays for one video, whichever write of its life the account dies before', as
     await ask()
     await eventually(async () => hasDied() || (await find(prompt))?.status === 'queued')
     await ask()
-    // Its webhook comes, or its clock tells; what never ends is seen as it is.
+    // A webhook or an alarm ends the generation; if neither does, `status` shows it.
     let status: string | undefined
     for (let steps = 0; steps < 40 && status !== 'completed'; steps++) {
       await clock.travel(steps < 2 ? MINUTE_MS : 20 * MINUTE_MS)
@@ -42,7 +42,7 @@ it('pays for one video, whichever write of its life the account dies before', as
     isDead = hasDied()
     await survived(evictDurableObject(inside.stub('studio')))
   }
-  // As many as it takes to admit it, to be answered and to end.
+  // At least the writes for the admission, fal's answer and the end.
   expect(seen.length).toBeGreaterThan(15)
   expect(seen).toEqual(seen.map((_, index) => [index + 1, 'completed', 1]))
 })

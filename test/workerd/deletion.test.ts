@@ -11,14 +11,14 @@ freshWorld({ stopped: true })
 
 const { codeOf, removeGeneration: remove, usage } = api
 
-/** One that has its video, and whose record is in KV. */
+/** A generation that has its video, and whose record is in KV. */
 const made = async (headers: Record<string, string> = {}) => {
   const done = await fal.completed({}, headers)
   await inside.settledInKv(done.id)
   return done
 }
 
-it('forgets all that was asked and made, and nothing that was paid', async () => {
+it('deletes the input and the output, but keeps the cost', async () => {
   const { id, fal_request_id, video } = await made()
   const before = await usage()
   expect(await (await remove(id)).json()).toEqual({ id, object: 'generation', deleted: true })
@@ -32,7 +32,7 @@ it('forgets all that was asked and made, and nothing that was paid', async () =>
   expect(await api.list()).toEqual([])
 })
 
-it('answers 410 to everything about it, and spends nothing again', async () => {
+it('answers 410 to every call about a deleted generation, and does not pay again', async () => {
   const key = { 'idempotency-key': 'order-7' }
   const { id } = await made(key)
   await remove(id)
@@ -52,7 +52,7 @@ it('answers 410 to everything about it, and spends nothing again', async () => {
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('keeps its idempotency key for a day after it was deleted', async () => {
+it('keeps an idempotency key for a day after its generation is deleted', async () => {
   const key = { 'idempotency-key': 'order-8' }
   const { id } = await made(key)
   await clock.travel(23 * HOUR_MS)
@@ -67,14 +67,14 @@ it('keeps its idempotency key for a day after it was deleted', async () => {
 it.each([
   ['open', 'render_ms=60000'],
   ['in doubt', 'submit=503_after_no_id'],
-])('refuses what is %s', async (_, markers) => {
+])('refuses to delete a generation that is %s', async (_, markers) => {
   await api.ask({ prompt: fal.marked(markers) })
   const [{ id } = { id: '' }] = await api.list()
   expect(await codeOf(remove(id))).toBe('not_deletable')
   expect((await api.read(id)).id).toBe(id)
 })
 
-it('takes no webhook for it any more, and gives its request to nobody else', async () => {
+it('ignores a late webhook for a deleted generation, and gives its request to no other', async () => {
   const { id } = await api.create({ prompt: fal.marked('webhook=doubled') })
   await fal.deliver(await fal.theHook())
   await api.readUntil(id, 'completed')
@@ -86,7 +86,7 @@ it('takes no webhook for it any more, and gives its request to nobody else', asy
   expect(await fal.jobs()).toHaveLength(1)
 })
 
-it('deletes by itself what has ended long enough ago, so much an hour, and nothing in doubt', async () => {
+it('deletes old generations by itself, a limited number per hour, and none in doubt', async () => {
   const old = [await made(), await made()].map(({ id }) => id)
   await clock.travel(31 * 24 * HOUR_MS)
   const { id: young } = await made()
@@ -94,7 +94,7 @@ it('deletes by itself what has ended long enough ago, so much an hour, and nothi
     const retention = retentionOf(storage, 30)
     expect(retention.nextDueMs()).toBeLessThanOrEqual(Date.now())
     retention.runDue(Date.now())
-    // What is young is due when it is old, and not before the hour is over.
+    // The young generation is due once it is old, and not within the hour.
     expect(retention.nextDueMs()).toBeGreaterThan(Date.now() + 29 * 24 * HOUR_MS)
     expect(retentionOf(storage, null).nextDueMs()).toBeNull()
   })
@@ -112,7 +112,7 @@ const retentionOf = (storage: DurableObjectStorage, retentionDays: number | null
   return createDeletion(core, createAccountLog(core.sql), null, deliveries, retentionDays)
 }
 
-it('lists what a schedule asked for, what came on the paths of fal, and the rest', async () => {
+it("lists generations by origin: a schedule, fal's paths or the API", async () => {
   const { id: own } = await api.create()
   const made = await api.post('/queue/fal-ai/pika/v2.2/text-to-video', { prompt: api.PROMPT })
   const { request_id } = await made.json<{ request_id: string }>()

@@ -1,4 +1,4 @@
-/** What a request asks of everything around the Worker, and an account of fal, timers and memory. */
+/** What a request costs the Worker's bindings, and what an account costs fal, timers and memory. */
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
 import { type Asking, callIn, changedEnv, listening, newCaller } from './callers.ts'
@@ -9,7 +9,7 @@ import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
-/** A gateway that tells in which order it asked for what, and lets so many requests of a key pass. */
+/** A gateway that records what it asks, in order, and lets a key make `mayCall` requests. */
 const listenedTo = (mayCall = Infinity) => {
   const asked: string[] = []
   const limiter = (name: string, left: number) => ({
@@ -36,7 +36,7 @@ const listenedTo = (mayCall = Infinity) => {
   return { asked, ask, send }
 }
 
-/** How often each is called from here on. */
+/** Counts the calls of each crypto function from here on. */
 const counted = () => {
   const spies = (['importKey', 'sign', 'digest'] as const).map(
     (name) => [name, vi.spyOn(crypto.subtle, name)] as const,
@@ -55,7 +55,7 @@ const settledOne = async () => {
 it.each([
   ['an API key', 'key', { importKey: 0, sign: 0, digest: 1 }],
   ['a client secret', 'secret', { importKey: 0, sign: 1, digest: 1 }],
-] as const)('reads what has settled with one look at KV, by %s', async (_what, by, crypto) => {
+] as const)('reads a settled generation with one KV read, given %s', async (_what, by, crypto) => {
   const { id, ...tokens } = await settledOne()
   const { asked, ask } = listenedTo()
   expect(await ask(tokens[by], `/${id}`)).toBe(200)
@@ -66,7 +66,7 @@ it.each([
   expect(calls()).toEqual(crypto)
 })
 
-it('creates with one call to the account, and imports no key for the code that it makes', async () => {
+it('creates a generation with one call to the account, and imports no crypto key', async () => {
   const { made } = await newCaller()
   const { asked, ask } = listenedTo()
   const create = () => ask(made.key, '', JSON.stringify({ prompt: api.PROMPT }))
@@ -75,7 +75,7 @@ it('creates with one call to the account, and imports no key for the code that i
   const calls = counted()
   expect(await create()).toBe(202)
   expect(asked).toEqual(['limit on keys', 'account'])
-  // Codes for the client secret, the address of fal's webhook, and that of the video.
+  // It signs the client secret, the webhook's address and the video's address.
   expect(calls()).toEqual({ importKey: 0, sign: 3, digest: 1 })
 })
 
@@ -88,7 +88,7 @@ it('reads nothing for a key that calls too often', async () => {
   expect(asked).toEqual(['limit on keys'])
 })
 
-it('reads no generation for whoever is not let in, or may not name it', async () => {
+it("reads no generation for an invalid token, or for another generation's client secret", async () => {
   const { id, secret } = await settledOne()
   const changed = (text: string) => text.slice(0, -1) + (text.endsWith('0') ? '1' : '0')
   const { asked, ask } = listenedTo()
@@ -99,7 +99,7 @@ it('reads no generation for whoever is not let in, or may not name it', async ()
   expect(asked).toEqual(['limit on addresses', 'KV key', 'limit on keys'])
 })
 
-it('takes the webhook of a known request with one call to the account, and asks nothing of KV', async () => {
+it("takes a known request's webhook with one call to the account, and without KV", async () => {
   const caller = await newCaller()
   const hookOfNew = async () => {
     const { fal_request_id } = await caller.create()
@@ -129,7 +129,7 @@ it('leaves no timer pending once it has answered, so that an idle account can sl
   const [set, clear] = [globalThis.setTimeout, globalThis.clearTimeout]
   vi.spyOn(globalThis, 'setTimeout').mockImplementation(((ring: () => void, ms: number) => {
     if (!new Error('where').stack?.includes('/src/')) return set(ring, ms)
-    // The gateway's own never ring, so that only what clears them ends them.
+    // The gateway's own timers never ring, so that only clearing ends them.
     const timer = set(() => undefined, ms)
     pending.set(timer, ms)
     return timer
@@ -147,12 +147,12 @@ it('leaves no timer pending once it has answered, so that an idle account can sl
   expect([...pending.values()]).toEqual([])
 })
 
-it('leaves what cannot be sent to the alarm, ever more rarely, and sends the rest', async () => {
+it('retries by alarm, less and less often, what it cannot send, and sends the rest at once', async () => {
   await clock.stop()
   const sign = crypto.subtle.sign.bind(crypto.subtle)
   let broken = 1000
   let tries = 0
-  // The address for the webhook of a submit cannot be made.
+  // Signing the address of a submit's webhook fails.
   vi.spyOn(crypto.subtle, 'sign').mockImplementation((algorithm, key, data) => {
     const isAddress = /^gen_\w+$/.test(new TextDecoder().decode(data))
     if (!isAddress || tries >= broken) return sign(algorithm, key, data)
@@ -175,7 +175,7 @@ it('leaves what cannot be sent to the alarm, ever more rarely, and sends the res
 
 const runDue = () => runInDurableObject(inside.stub(), (account) => void account.runDue(0, null))
 
-it('sends one cancel at a time for a generation, and at most four at once', async () => {
+it('sends one cancel at a time per generation, and at most four in all', async () => {
   await clock.stop()
   const create = () => api.create({ prompt: fal.marked('render_ms=600000') })
   const { id } = await create()
@@ -197,7 +197,7 @@ it('sends one cancel at a time for a generation, and at most four at once', asyn
   await eventually(async () => (await fal.calls('cancel')).length === 6)
 })
 
-it('counts a look of its own once, however often it joins that of a reader', async () => {
+it("counts its own look once, however often it joins a reader's look", async () => {
   await clock.stop()
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000 webhook=lost') })
   await clock.travel(121_000)
@@ -216,7 +216,7 @@ it('counts a look of its own once, however often it joins that of a reader', asy
   expect([count, held.length]).toEqual([{ n: 1 }, 1])
 })
 
-it('keeps nothing of a generation in memory once a webhook has ended it', async () => {
+it('keeps nothing about a generation in memory once a webhook has ended it', async () => {
   const filled = [vi.spyOn(Map.prototype, 'set'), vi.spyOn(Set.prototype, 'add')]
   const holdersOf = (id: string) =>
     filled
@@ -233,12 +233,12 @@ it('keeps nothing of a generation in memory once a webhook has ended it', async 
   expect(holdersOf(id)).toEqual([])
 })
 
-/** How often fal is asked about a generation in the first two minutes in which someone watches. */
+/** How often the gateway asks fal about a generation in its first two minutes with a watcher. */
 const looksWhileWatched = async (hooks: 'on' | 'off'): Promise<number> => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   if (hooks === 'off') {
     await inside.sql(`UPDATE generations SET doc = json_set(doc, '$.webhookOrigin', NULL)`)
-    // It knows its rows by heart.
+    // The account caches its rows in memory.
     await evictDurableObject(inside.stub())
   }
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
@@ -246,7 +246,7 @@ const looksWhileWatched = async (hooks: 'on' | 'off'): Promise<number> => {
   for (let second = 0; second < 120; second++) {
     await inside.advanceTimers(1000)
     await fal.calls()
-    // The clock is ahead of the one that alarms ring by.
+    // This clock is ahead of the one that rings alarms.
     if (second % 10 === 9) await clock.ring()
   }
   leave()
@@ -254,7 +254,7 @@ const looksWhileWatched = async (hooks: 'on' | 'off'): Promise<number> => {
   return (await fal.calls('status')).length
 }
 
-it('asks ever less about what is watched, unless no webhook can come', async () => {
+it('asks less and less often about a watched generation, unless no webhook can come', async () => {
   const looks = await looksWhileWatched('on')
   expect(looks).toBeGreaterThan(12)
   expect(looks).toBeLessThan(30)

@@ -7,7 +7,7 @@ import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
-/** One that takes its time at fal, and whoever follows it. */
+/** A generation that takes long at fal, and a follower of its events. */
 const followed = async (lastEventId?: number) => {
   const created = await api.create({ prompt: fal.marked('render_ms=600000') })
   return { created, follower: await follow(created.id, lastEventId) }
@@ -20,14 +20,14 @@ const asJson = async (id: string, lastEventId = 0): Promise<readonly GenerationE
   return (await api.get<api.Page<GenerationEvent>>(`/v1/generations/${id}/events`, headers)).data
 }
 
-it('tells each change as it happens, numbered and named, and ends after the last', async () => {
+it('streams each change as it happens, numbered and named, and ends after the last', async () => {
   const { created, follower } = await followed()
   expect(follower.response.headers.get('content-type')).toMatch('text/event-stream')
   expect(follower.response.headers.get('cache-control')).toBe('no-store')
   await eventually(async () => follower.events.length >= 2)
   await fal.finish()
   await follower.ended
-  // The watcher may have seen it running, with all that it logged.
+  // The follower may have seen it running, with its log.
   const seen = new Set(['generation.in_progress', 'generation.log'])
   const states = follower.events.filter(({ name }) => !seen.has(name))
   const life = ['submitting', 'queued', 'completed'].map((name) => `generation.${name}`)
@@ -40,7 +40,7 @@ it('tells each change as it happens, numbered and named, and ends after the last
   expect(await asJson(created.id)).toEqual(follower.events.map(({ data }) => data))
 })
 
-it('tells in each event what the generation was at that moment', async () => {
+it('shows in each event the generation as it was at that moment', async () => {
   const created = await api.create({ prompt: fal.marked('submit=lost') })
   await fal.deliverAll()
   expect(await asJson(created.id)).toMatchObject([
@@ -66,7 +66,7 @@ it('resumes after the last event seen, with none missed and none repeated', asyn
   expect(rest.events.map(({ name }) => name)).toEqual(['generation.completed'])
 })
 
-it('answers 204 to who has seen the end', async () => {
+it('answers 204 to a follower that has seen the end', async () => {
   const { id } = await api.create()
   await fal.deliverAll()
   const { response, ended, events } = await follow(id, 3)
@@ -74,7 +74,7 @@ it('answers 204 to who has seen the end', async () => {
   expect([response.status, events, await asJson(id, 3)]).toEqual([204, [], []])
 })
 
-it('resumes at the end for a Last-Event-ID that is yet to come, and still tells the end', async () => {
+it('skips past events if the Last-Event-ID lies ahead, and still sends the last event', async () => {
   const { follower } = await followed(999_999)
   await fal.finish()
   await follower.ended
@@ -82,14 +82,14 @@ it('resumes at the end for a Last-Event-ID that is yet to come, and still tells 
   expect(follower.events.at(-1)?.name).toBe('generation.completed')
 })
 
-it('refuses a Last-Event-ID that is none', async () => {
+it('refuses an invalid Last-Event-ID', async () => {
   const { id } = await api.create()
   const headers = { 'last-event-id': 'x' }
   const refused = api.call(`/v1/generations/${id}/events`, { headers })
   expect(await api.codeOf(refused)).toBe('invalid_header')
 })
 
-it('tells the place in line and the log while someone watches', async () => {
+it('streams the queue position and the log while someone watches', async () => {
   await clock.stop()
   const markers = 'queue_ms=9000 queue_position=2 render_ms=10000'
   const created = await api.create({ prompt: fal.marked(markers) })
@@ -135,7 +135,7 @@ it('asks fal at most once a second for any number of watchers and readers', asyn
   }
 })
 
-it('stops looking when the last watcher has gone', async () => {
+it('stops asking fal when the last watcher has gone', async () => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
   const { follower } = await followed()
   await inside.advanceTimers(1000)
@@ -151,7 +151,7 @@ it('closes a stream when the key or client secret that opened it expires', async
   const nowMs = Date.now()
   vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'], now: nowMs })
   const caller = await newCaller({ expires_at: new Date(nowMs + 60_000).toISOString() })
-  // Nothing happens to it while it waits in line, so that only a heartbeat can end a stream.
+  // Nothing happens to it while it is queued, so that only a heartbeat can end a stream.
   const { id, client_secret } = await caller.create({ prompt: fal.marked('queue_ms=600000') })
   const lasting = await newCaller()
   const byKey = await follow(id, 0, caller.call)
@@ -174,7 +174,7 @@ it('closes a stream when the key or client secret that opened it expires', async
   others.leave()
 })
 
-it('opens 1,000 streams of a generation and 5 of a client secret, and no more', async () => {
+it('opens at most 1,000 streams per generation and 5 per client secret', async () => {
   const { call: asKey, create } = await newCaller()
   const { id, client_secret } = await create({ prompt: fal.marked('render_ms=600000') })
   const path = `/v1/generations/${id}/events`

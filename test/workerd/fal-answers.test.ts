@@ -7,7 +7,7 @@ it.each([
   ['429', 'fal_queue_full', '30', true],
   ['locked', 'fal_account_locked', '300', true],
   ['unauthorized', 'fal_refused', null, false],
-])("tells fal's refusal (%s) as unpaid", async (submit, code, retryAfter, retryable) => {
+])("reports fal's refusal (%s) as unpaid", async (submit, code, retryAfter, retryable) => {
   const response = await api.ask({ prompt: fal.marked(`submit=${submit}`) })
   expect(response.headers.get('retry-after')).toBe(retryAfter)
   const { generation_id = '', ...refused } = await api.readProblem(response)
@@ -26,7 +26,7 @@ const TOO_LONG = { loc: ['body', 'prompt'], msg: 'too long', type: 'string_too_l
 it.each([
   ['and names the fields', [TOO_LONG], [{ path: 'prompt', message: 'too long' }]],
   ["in fal's own words", 'too long', undefined],
-])('tells why fal refuses an input, %s', async (_how, said, errors) => {
+])('says why fal refuses an input, %s', async (_how, said, errors) => {
   await fal.control('/faults', { op: 'submit', fault: 422, body: { detail: said } })
   const { code, detail, generation_id = '', ...refused } = await api.readProblem(api.ask())
   expect([code, detail]).toEqual(['input_refused', 'fal refused the input: too long'])
@@ -40,7 +40,7 @@ const NAMELESS = ['after_no_id', 'after_inner_id'].flatMap((what) =>
 )
 const UNPROVEN = ['500_before', 'lost', 'reset', 'no_id', 'malformed', 'redirect', ...NAMELESS]
 
-it.each(UNPROVEN)('leaves open what %s does not prove, and never sends again', async (submit) => {
+it.each(UNPROVEN)('leaves an unclear submit (%s) open, and never resends it', async (submit) => {
   expect(await api.create({ prompt: fal.marked(`submit=${submit}`) })).toMatchObject({
     status: 'submitting',
     unconfirmed: true,
@@ -52,7 +52,7 @@ it.each(UNPROVEN)('leaves open what %s does not prove, and never sends again', a
 
 const NAMING = ['500_after', '502_after', '503_after', '504_after']
 
-it.each(NAMING)('looks up the id that an unclear answer (%s) names at once', async (submit) => {
+it.each(NAMING)('looks up the id in an unclear answer (%s) at once', async (submit) => {
   const created = await api.create({ prompt: fal.marked(`submit=${submit}`) })
   const fal_request_id = (await fal.theJob()).request_id
   expect(created).toMatchObject({ unconfirmed: false, fal_request_id })
@@ -63,7 +63,7 @@ it.each(NAMING)('looks up the id that an unclear answer (%s) names at once', asy
 it.each([
   ['502_after', 'completed', null],
   ['503_before_id', 'failed', 'fal_unavailable'],
-] as const)('asks about the id in %s later, if it must', async (submit, status, code) => {
+] as const)('looks up the id in %s again if fal fails at first', async (submit, status, code) => {
   await clock.stop()
   await fal.fail('status', 502, 60_000)
   const created = await api.create({ prompt: fal.marked(`submit=${submit} webhook=lost`) })
@@ -84,7 +84,7 @@ it.each([
   ['runner_server_error', 'platform_error', 'released'],
   ['request_timeout', 'start_timeout', 'released'],
   ['no_video', 'invalid_output', 'charged'],
-])('ends a job that fails with %s, by webhook and by asking', async (outcome, code, state) => {
+])('ends a job that fails with %s, by webhook and by polling', async (outcome, code, state) => {
   const prompt = fal.marked(`outcome=${outcome}`)
   const hooked = await api.create({ prompt })
   await fal.deliverAll()
@@ -96,7 +96,7 @@ it.each([
   expect([byAsking.error, byAsking.cost]).toEqual([byHook.error, byHook.cost])
 })
 
-it('takes a video without its optional fields, and what fal says it billed', async () => {
+it('accepts a video without its optional fields, and charges the units that fal reports', async () => {
   const bare = await api.create({ prompt: fal.marked('outcome=null_fields') })
   await fal.deliverAll()
   const video = { content_type: null, file_name: null, file_size: null }
@@ -106,14 +106,14 @@ it('takes a video without its optional fields, and what fal says it billed', asy
   expect(cost).toMatchObject({ state: 'charged', basis: 'fal_units' })
 })
 
-/** Reads it, and finds nothing wrong, until fal has been asked so often for its result. */
+/** Reads it, always without an error, until the gateway has asked for its result `times` times. */
 const readTillAsked = (id: string, times: number) =>
   eventually(async () => {
     expect(await api.read(id)).toMatchObject({ error: null })
     return (await fal.calls('result')).length === times
   })
 
-it('does not believe a failing result before fal has said it three times over a minute', async () => {
+it('believes a failed result only after fal has given it three times over a minute', async () => {
   await clock.stop()
   const created = await api.create()
   const detail = [{ loc: [], msg: 'broken', type: 'internal_server_error' }]
@@ -126,7 +126,7 @@ it('does not believe a failing result before fal has said it three times over a 
   expect((await api.readUntil(created.id, 'failed')).error?.code).toBe('model_error')
 })
 
-it('keeps a video that a failing front hid for a while', async () => {
+it('delivers a video after fal has answered 502 for its result for a while', async () => {
   await clock.stop()
   const created = await api.create()
   await fal.control('/faults', { op: 'result', fault: 502, times: 5 })

@@ -1,4 +1,4 @@
-/** fal, whose part the emulator plays, for the tests in workerd. */
+/** fal, played by the emulator, for the tests in workerd. */
 import type { Call } from '../../src/emulator/calls.ts'
 import type { CompletedGeneration } from '../../src/contract/generation.ts'
 import * as api from './api.ts'
@@ -6,10 +6,10 @@ import { eventually } from './wait.ts'
 
 const EMULATOR = 'https://emulator.test/_emulator'
 
-/** A prompt that asks the emulator for the fate of its own request. */
+/** A prompt that tells the emulator what to do with its own request. */
 export const marked = (markers: string): string => `${api.PROMPT} [emulator: ${markers}]`
 
-/** Speaks to the emulator's control endpoint. */
+/** Calls the emulator's control endpoint. */
 export const control = async <T>(
   path: string,
   body?: unknown,
@@ -25,22 +25,22 @@ export const control = async <T>(
   return response.json()
 }
 
-/** Forgets all, so that it begins anew. */
+/** Resets the emulator. */
 export const restart = async (settings: Record<string, unknown> = {}): Promise<void> => {
   await control('', undefined, 'DELETE')
   await control('/settings', { webhooks: 'hold', ...settings })
 }
 
-/** Fails whatever it is asked of a kind, for so long. */
+/** Fails every call of this kind, for `for_ms` if given. */
 export const fail = (op: string, fault: string | number, for_ms?: number) =>
   control('/faults', { op, fault, ...(for_ms === undefined ? {} : { for_ms }), times: 1e6 })
 
-/** How much of each kind it is asked at this moment, and was at most. */
+/** How many calls of each kind are running now, and how many ran at most. */
 export const load = async () =>
   (await control<{ concurrent: Record<string, { running: number; maximum: number }> }>('/calls'))
     .concurrent
 
-/** What the emulator was asked, optionally of one kind. */
+/** The calls that the emulator got, optionally of one kind. */
 export const calls = async (op?: string): Promise<Call[]> => {
   const answer = await control<{ calls: Call[] }>('/calls')
   return op === undefined ? answer.calls : answer.calls.filter((entry) => entry.op === op)
@@ -61,7 +61,7 @@ export interface Job {
 /** The jobs that the emulator accepted: the truth. */
 export const jobs = async (): Promise<Job[]> => (await control<{ jobs: Job[] }>('/jobs')).jobs
 
-/** The first job, which there must be. */
+/** The first job, which must exist. */
 export const theJob = async (): Promise<Job> => {
   const [job] = await jobs()
   if (job === undefined) throw new Error('fal has no job')
@@ -81,17 +81,17 @@ export const heldHooks = async (): Promise<HeldHook[]> => {
   return deliveries.filter((hook) => hook.state === 'held')
 }
 
-/** The webhooks that are held, once there are as many. */
+/** The held webhooks, once there are `count` of them. */
 export const hooks = (count = 1): Promise<HeldHook[]> =>
   eventually(async () => {
     const held = await heldHooks()
     return held.length >= count && held
   })
 
-/** The one webhook that is held, once it is. */
+/** The first held webhook, once there is one. */
 export const theHook = (): Promise<HeldHook> => eventually(async () => (await heldHooks())[0])
 
-/** POSTs to a callback address of the Worker as fal would, without a key. */
+/** POSTs to one of the Worker's callback addresses as fal would, without a key. */
 export const callBack = (url: string, headers: Record<string, string>, body: BodyInit) =>
   api.call(url.replace(api.ORIGIN, ''), {
     method: 'POST',
@@ -99,7 +99,7 @@ export const callBack = (url: string, headers: Record<string, string>, body: Bod
     body,
   })
 
-/** A body that fal's own key signed, whatever it says. */
+/** Any body, signed with fal's own key. */
 export const signed = (body: unknown, fields: Record<string, unknown> = {}) =>
   control<{ headers: Record<string, string>; body: string }>('/sign', { body, ...fields })
 
@@ -115,7 +115,7 @@ export const deliverAll = async (): Promise<void> => {
   for (const hook of await heldHooks()) await deliver(hook)
 }
 
-/** Lets fal's own clock go on, and its webhooks arrive. */
+/** Advances fal's own clock, and delivers its webhooks. */
 export const finish = async (advance_ms = 600_000): Promise<void> => {
   await control('/clock', { advance_ms })
   await deliverAll()
@@ -127,7 +127,7 @@ export const deliverNext = async (): Promise<void> => {
   await deliverAll()
 }
 
-/** One that has its video. */
+/** A generation that has its video. */
 export const completed = async (
   input: Record<string, unknown> = {},
   headers: Record<string, string> = {},

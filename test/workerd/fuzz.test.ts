@@ -14,7 +14,7 @@ freshWorld()
 const REQUESTS = 600
 const SEED = 20_261_123
 
-/** Sends it; undefined if it is no request that HTTP could carry. */
+/** Sends it; returns undefined if HTTP cannot carry such a request. */
 const send = async ({ target, method, headers, body }: FuzzRequest) => {
   let request: Request
   try {
@@ -23,7 +23,7 @@ const send = async ({ target, method, headers, body }: FuzzRequest) => {
     return undefined
   }
   const response = await exports.default.fetch(request)
-  // The description gives no body to some operations, and so no answer to one that is too large.
+  // Some operations have no body in the description, and so no answer to one that is too large.
   if (response.status !== 413) await described(request, response)
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
   if (isStream) await response.body?.cancel()
@@ -34,7 +34,7 @@ const send = async ({ target, method, headers, body }: FuzzRequest) => {
   }
 }
 
-it('answers whatever it is sent, with nothing of its own in it', async () => {
+it('answers every request, and leaks nothing internal', async () => {
   const settled: Generation & { client_secret?: string } = await api.create()
   await fal.deliverAll()
   const open = await api.create({ prompt: fal.marked('render_ms=600000') })

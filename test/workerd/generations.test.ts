@@ -19,7 +19,7 @@ it('makes a video from the documented input, and says what it cost', async () =>
   expect(await fal.jobs()).toHaveLength(1)
 })
 
-it('answers 202 with where to look, whose request it is, and what was asked', async () => {
+it("answers 202 with the location, fal's request id and the input", async () => {
   const asked = { seed: 0, negative_prompt: '', duration: '10', metadata: { shot: '7' } }
   const response = await api.ask(asked, { 'x-request-id': 'trace-1' })
   expect(response.status).toBe(202)
@@ -46,12 +46,12 @@ it.each([
   ['an empty prompt', { prompt: '  ' }, 'prompt'],
   ['a prompt that is a number', { prompt: 7 }, 'prompt'],
   ['a negative prompt that is null', { negative_prompt: null }, 'negative_prompt'],
-  ['a seed that is no integer', { seed: 1.5 }, 'seed'],
+  ['a seed that is not an integer', { seed: 1.5 }, 'seed'],
   ['an aspect ratio that is not offered', { aspect_ratio: '21:9' }, 'aspect_ratio'],
   ['a resolution that is not offered', { resolution: '4k' }, 'resolution'],
   ['a duration that is not offered', { duration: 7 }, 'duration'],
   ['metadata that is not text', { metadata: { shot: 7 } }, 'metadata.shot'],
-  ['all at once', { prompt: null, seed: 'x', duration: 0, fps: 1 }, 'duration,fps,prompt,seed'],
+  ['wrong fields', { prompt: null, seed: 'x', duration: 0, fps: 1 }, 'duration,fps,prompt,seed'],
   ['no prompt', { prompt: undefined }, 'prompt'],
 ])('refuses %s and names every field', async (_what, changes, fields) => {
   const refused = await api.readProblem(api.ask(changes))
@@ -60,7 +60,7 @@ it.each([
   expect(await fal.calls('submit')).toEqual([])
 })
 
-it('lets nobody in without a valid key', async () => {
+it('refuses every call without a valid key', async () => {
   const basic = `Basic ${btoa(env.ADMIN_KEY)}`
   for (const authorization of ['', 'Bearer', 'Bearer wrong', basic, env.ADMIN_KEY]) {
     const response = await api.ask({}, { authorization })
@@ -88,7 +88,7 @@ it('never runs open: without its secrets, or with weak ones, it refuses every ca
   }
 })
 
-it('tells a wrong path from a wrong method', async () => {
+it('answers 404 to a wrong path and 405 to a wrong method', async () => {
   const wrongPaths = ['/v1/nothing', '/nothing'].map((path) => api.call(path))
   expect(await api.codesOf(wrongPaths)).toEqual(['not_found'])
   const wrongMethod = await api.call('/v1/generations', { method: 'PUT' })
@@ -96,7 +96,7 @@ it('tells a wrong path from a wrong method', async () => {
   expect(await api.codeOf(wrongMethod)).toBe('method_not_allowed')
 })
 
-it('answers 404 for an id that names nothing, whatever its shape', async () => {
+it('answers 404 for an unknown id, whatever its shape', async () => {
   const ids = ['gen_00000000000000000000000000', 'nothing', '..%2f', "gen_' OR 1=1"]
   const answers = ids
     .map(encodeURIComponent)
@@ -112,12 +112,12 @@ it('answers 404 for an id that names nothing, whatever its shape', async () => {
 
 const list = (query: string): Promise<api.Page<Generation>> => api.get(`/v1/generations?${query}`)
 
-it('lists newest first, page by page, and by status', async () => {
+it('lists the newest first, page by page, and filters by status', async () => {
   const made: string[] = []
   await clock.stop()
   for (let count = 0; count < 5; count++) {
     made.push((await api.create()).id)
-    // Ids order by the millisecond.
+    // Ids sort by the millisecond.
     await clock.travel(1)
   }
   await api.readUntil(made[0] ?? '', 'completed')
@@ -147,7 +147,7 @@ it.each([
   expect(refused.errors).toHaveLength(1)
 })
 
-it('finds a generation by the id that fal gave it, in KV or in the account', async () => {
+it("finds a generation by fal's request id, in KV or in the account", async () => {
   const created = await api.create()
   const path = `/v1/requests/${created.fal_request_id}`
   await inside.owesNothing()
@@ -159,7 +159,7 @@ it('finds a generation by the id that fal gave it, in KV or in the account', asy
   expect(await api.get(path)).toMatchObject({ id: created.id })
 })
 
-it('lets a caller keep a copy of what is final, and tells when to ask again before', async () => {
+it('lets a caller cache a final generation, and says when to read an open one again', async () => {
   const read = ({ id }: Generation, headers: Record<string, string> = {}) =>
     api.call(`/v1/generations/${id}`, { headers })
   const open = await read(await api.create({ prompt: fal.marked('render_ms=600000') }))
@@ -176,7 +176,7 @@ it('lets a caller keep a copy of what is final, and tells when to ask again befo
   expect((await read(done, { 'if-none-match': '"x"' })).status).toBe(200)
 })
 
-it('says what can be asked for and whether it is well', async () => {
+it('lists its models and reports its health', async () => {
   const data = [{ id: 'fal-ai/pika/v2.2/text-to-video', prices: { length: 4 } }]
   expect(await api.get('/v1/models')).toMatchObject({ object: 'list', data })
   const health = await api.told(api.call('/healthz', { headers: { authorization: '' } }))
@@ -184,7 +184,7 @@ it('says what can be asked for and whether it is well', async () => {
   expect(health).toMatchObject({ status: 200, body })
 })
 
-it('makes as many as are asked for at once, over six connections to fal at most', async () => {
+it('makes thirty generations at once over at most six connections to fal', async () => {
   const prompt = fal.marked('submit_ms=200')
   const made = await Promise.all(Array.from({ length: 30 }, () => api.create({ prompt })))
   expect(new Set(made.map(({ id }) => id)).size).toBe(30)
@@ -192,6 +192,6 @@ it('makes as many as are asked for at once, over six connections to fal at most'
   await Promise.all(made.map(({ id }) => api.read(id)))
   const { all, submit } = await fal.load()
   expect(all?.maximum).toBeLessThanOrEqual(6)
-  // One is left for looks and KV.
+  // One connection is left for looks and KV.
   expect(submit?.maximum).toBe(5)
 })

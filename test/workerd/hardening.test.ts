@@ -13,13 +13,13 @@ type Ask = (path: string, init?: Asking) => Promise<Response>
 
 const broken = (what: string) => () => Promise.reject(new Error(what))
 
-/** What a browser asks before a page may POST, which carries no key. */
+/** The request that a browser sends before a page may POST; it carries no key. */
 const PREFLIGHT = {
   method: 'OPTIONS',
   headers: { origin: PAGE, 'access-control-request-method': 'POST', authorization: '' },
 }
 
-/** Sends a text that calls itself JSON. */
+/** Sends a text that is labelled as JSON. */
 const postText = (path: string, body: string, ask: Ask = api.call) =>
   ask(path, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
 
@@ -50,7 +50,7 @@ const answers = async (ask: Ask): Promise<Response[]> => {
   return [stream, ...others]
 }
 
-it('tells browsers to run, frame and guess nothing, whatever the answer', async () => {
+it('tells browsers to run, frame and sniff nothing, whatever the answer', async () => {
   for (const response of await answers(api.call)) {
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -65,7 +65,7 @@ it('tells browsers to run, frame and guess nothing, whatever the answer', async 
   }
 })
 
-it('hands a request id in and out, unless it is none', async () => {
+it('echoes a valid request id, and replaces an invalid one', async () => {
   const echoed = async (id: string, path = '/v1/nothing') => {
     const target = 'https://queue.fal.run/fal-ai/pika/requests/none'
     const headers = { 'x-request-id': id, 'x-fal-target-url': target }
@@ -78,7 +78,7 @@ it('hands a request id in and out, unless it is none', async () => {
   }
 })
 
-it("lets a page send whatever fal's client sends, without a key to ask, and only if configured", async () => {
+it("allows every header that fal's client sends, in a preflight without a key, if configured", async () => {
   const sent: Record<string, string>[] = []
   const fal = createFalClient({
     proxyUrl: { url: `${api.ORIGIN}/fal/proxy`, when: 'always' },
@@ -102,7 +102,7 @@ it("lets a page send whatever fal's client sends, without a key to ask, and only
   }
 })
 
-it('opens to the configured origins alone, errors included', async () => {
+it('sends CORS headers to the configured origins only, on errors too', async () => {
   const CORS_ORIGINS = `${PAGE}, https://other.example`
   const ask =
     (origin: string): Ask =>
@@ -124,7 +124,7 @@ it('opens to the configured origins alone, errors included', async () => {
   }
 })
 
-it('shows a page to browsers alone, and only where it may', async () => {
+it('shows its page only to browsers, and only if the playground is on', async () => {
   const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
   const ASSETS = {
     fetch: async ({ url }: Request) =>
@@ -156,7 +156,7 @@ it('shows a page to browsers alone, and only where it may', async () => {
   }
 })
 
-it('says 500 in its own words, and carries every header, where something broke', async () => {
+it('answers in its own words and with every header when something breaks', async () => {
   const KV = { get: broken('kv-secret-detail'), put: broken('no'), delete: broken('no') }
   const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const key = `pika_${'0'.repeat(43)}`
@@ -172,7 +172,7 @@ it('says 500 in its own words, and carries every header, where something broke',
   expect(refused.code).toBe('unavailable')
   expect(JSON.stringify(refused)).not.toContain('kv-secret-detail')
 
-  // What an account answered is no reason for a route to break, and no excuse for it either.
+  // A route that breaks on an account's answer is itself at fault: 500 and not 503.
   const list = async () => ({
     get records(): never {
       throw new Error('route-secret-detail')
@@ -192,7 +192,7 @@ it('says 500 in its own words, and carries every header, where something broke',
   expect(lines.map((line) => JSON.parse(line).request_id)).toContain(failed.request_id)
 })
 
-it('asks the account where KV does not answer', async () => {
+it('asks the account when KV does not answer', async () => {
   const { id, fal_request_id } = await api.create()
   const REQUESTS = { get: broken('away') }
   for (const path of [`/v1/generations/${id}`, `/v1/requests/${fal_request_id}`]) {
@@ -239,9 +239,9 @@ it('writes no prompt, key or signature into its logs', async () => {
   for (const secret of secrets) expect(text).not.toContain(secret ?? 'missing')
 })
 
-it('refuses a key that calls too often, and lets others go on', async () => {
+it('refuses a key that calls too often, and lets other keys continue', async () => {
   const [eager, other] = [await makeKey(), await makeKey()]
-  // Two calls, however long a slow machine takes for the two hundred of the real one.
+  // A limit of two calls: a slow machine may take too long to reach the real two hundred.
   const called: string[] = []
   const limit = async ({ key }: RateLimitOptions) => {
     called.push(key)
@@ -264,10 +264,10 @@ const guess = (address: string, key = `pika_${'x'.repeat(43)}`) =>
 
 it.each([
   ['an address', () => '198.51.100.1', '198.51.100.2'],
-  ['a network of IPv6', (host: number) => `2001:db8:1:2::${host.toString(16)}`, '2001:db8:1:3::1'],
-])('refuses %s that guesses, and lets it in with a key', async (_what, addressOf, other) => {
+  ['an IPv6 network', (host: number) => `2001:db8:1:2::${host.toString(16)}`, '2001:db8:1:3::1'],
+])('refuses %s that guesses keys, but accepts a valid key', async (_what, addressOf, other) => {
   const answers = await Promise.all(Array.from({ length: 130 }, (_, n) => guess(addressOf(n))))
-  // Sixty a minute, and at most one minute ends meanwhile.
+  // Sixty guesses a minute pass, and at most one minute ends meanwhile.
   const refused = answers.filter(({ status }) => status === 429)
   expect(refused.length).toBeGreaterThanOrEqual(10)
   for (const { headers } of refused) expect(headers.get('retry-after')).toBe('60')
@@ -276,7 +276,7 @@ it.each([
   expect((await guess(addressOf(0), key)).status).toBe(200)
 })
 
-it('keeps what is in metadata to itself, whatever its names', async () => {
+it('stores metadata under names like "constructor", and lets none pollute a prototype', async () => {
   const names = ['constructor', 'toString', 'hasOwnProperty', 'prototype']
   const metadata = Object.fromEntries(names.map((name) => [name, 'text']))
   const made = await api.create({ metadata })
@@ -322,14 +322,14 @@ it.each([
   expect(told).toEqual(wrong)
 })
 
-it('names the first fifty fields that are wrong, and says how many more there are', async () => {
+it('names the first fifty wrong fields, and says how many more there are', async () => {
   const fields = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`field_${n}`, n]))
   const refused = await api.readProblem(api.ask(fields))
   expect(refused.errors).toHaveLength(50)
   expect(refused.detail).toMatch(/field_49, and 950 more$/)
 })
 
-it('takes 64 kB and not a byte more', async () => {
+it('accepts a body of 64 kB and not a byte more', async () => {
   const empty = JSON.stringify({ prompt: '' }).length
   const send = (bytes: number) =>
     api.post('/v1/generations/estimate', { prompt: 'x'.repeat(bytes - empty) })
@@ -337,7 +337,7 @@ it('takes 64 kB and not a byte more', async () => {
   expect(await api.codeOf(send(64 * 1024 + 1))).toBe('payload_too_large')
 })
 
-it('checks callbacks with the signing key before, while it is rotated', async () => {
+it('accepts callbacks signed with the previous signing key during a rotation', async () => {
   const { id } = await api.create()
   const hook = await fal.theHook()
   const { pathname } = new URL(hook.url)
@@ -350,7 +350,7 @@ it('checks callbacks with the signing key before, while it is rotated', async ()
   expect(await api.read(id)).toMatchObject({ status: 'completed' })
 })
 
-it('leaves nothing running for a HEAD of a stream', async () => {
+it('leaves nothing running after a HEAD request for a stream', async () => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const response = await api.call(`/v1/generations/${id}/events`, { method: 'HEAD' })
@@ -365,7 +365,7 @@ it.each([
   ['POST', '/v1/generations/estimate'],
   ['POST', '/v1/keys'],
   ['PUT', '/v1/accounts/default'],
-])('tells a body that it cannot read from a wrong field at %s %s', async (method, path) => {
+])('distinguishes an unreadable body from a wrong field at %s %s', async (method, path) => {
   const send = (body: BodyInit, type = 'application/json') =>
     api.call(path, { method, body, headers: type === '' ? {} : { 'content-type': type } })
   const large = `{"prompt":"${'x'.repeat(70_000)}"}`

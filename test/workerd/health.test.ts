@@ -5,7 +5,7 @@ import { api, clock, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld({ stopped: true })
 
-/** Told without a key; what it knows is some seconds old. */
+/** Reads `/healthz` without a key, once the cached answer is out of date. */
 const health = async (): Promise<Health> => {
   await clock.travel(3000)
   const response = await api.call('/healthz', { headers: { authorization: '' } })
@@ -31,7 +31,7 @@ it('is degraded while something waits for fal, and says since when', async () =>
   await expect.poll(health).toMatchObject({ status: 'ok', reasons: [] })
 })
 
-it('forgets the troubles of an account that has none any more', async () => {
+it("forgets an account's troubles once it reports none", async () => {
   const directory = inside.directory()
   await directory.setTroubles('a', '{"provider_unavailable":2000}')
   await directory.setTroubles('b', '{"provider_unavailable":1000,"fal_account_changed":3000}')
@@ -59,7 +59,7 @@ const LONG = { prompt: fal.marked('render_ms=86400000') }
 it.each([
   ['', async () => undefined],
   [
-    ', even after one odd 404 days ago',
+    ', even after a single 404 days earlier',
     async () => {
       const once = await api.create({ prompt: fal.marked('render_ms=60000') })
       await clock.travel(2000)
@@ -71,7 +71,7 @@ it.each([
     },
   ],
 ])(
-  'takes no 404 after a cancel for canceled once fal knows none of what it took%s',
+  'does not take a 404 after a cancel for a cancellation once fal knows none of its jobs%s',
   async (_, first) => {
     await first()
     const others = [await api.create(LONG), await api.create(LONG), await api.create(LONG)]
@@ -81,7 +81,7 @@ it.each([
     await fal.control('/faults', { op: 'status', fault: 502, ...unseen })
     await api.cancel(canceled.id)
     expect((await fal.calls('cancel')).map(({ status }) => status)).toEqual([202])
-    // From now on fal knows nothing of what it was sent: its key is another account's.
+    // From now on fal knows none of the jobs: the key belongs to another fal account.
     for (const op of ['status', 'cancel', 'result']) await fal.fail(op, 404, HOUR_MS)
     await clock.travel(2000)
     for (const { id } of others) await api.read(id)
@@ -94,7 +94,7 @@ it.each([
   },
 )
 
-it('takes no result that is gone for a job that fal does not know', async () => {
+it('does not take a missing result to mean that fal does not know the job', async () => {
   const short = { prompt: fal.marked('render_ms=1000 webhook=lost') }
   const made = [await api.create(short), await api.create(short), await api.create(short)]
   await fal.fail('result', 404, HOUR_MS)
@@ -104,7 +104,7 @@ it('takes no result that is gone for a job that fal does not know', async () => 
   expect((await health()).status).toBe('ok')
 })
 
-it('sees another account of fal by the user that its webhooks name', async () => {
+it('detects another fal account by the user that its webhooks name', async () => {
   await fal.completed()
   const long = await api.create(LONG)
   await fal.completed({ prompt: fal.marked('webhook=other_user') })

@@ -10,14 +10,14 @@ freshWorld({ history: true, stopped: true })
 
 const LOST = 'submit=lost webhook=lost'
 
-/** One whose answer and webhook are lost. */
+/** A generation whose answer and webhook are lost. */
 const lost = async (markers = '', input: object = {}): Promise<Generation> => {
   const made = await api.create({ prompt: fal.marked(`${LOST} ${markers}`), ...input })
   expect(made).toMatchObject({ unconfirmed: true, pending_reason: 'confirmation' })
   return made
 }
 
-/** Lets so much time pass, rings, and waits for the looks that this began. */
+/** Lets time pass, rings, and waits for the looks that this starts. */
 const pass = async (ms: number): Promise<void> => {
   const before = (await fal.calls('history')).length
   await clock.pass(ms)
@@ -25,7 +25,7 @@ const pass = async (ms: number): Promise<void> => {
   if ((await fal.calls('history')).length > before) await clock.settle()
 }
 
-/** Has the history list one job as it is told, with what an answer of fal's needs. */
+/** Makes the history list only this job, in the shape of fal's answer. */
 const listOnly = (entry: object) => {
   const items = [{ endpoint_id: 'fal-ai/pika/v2.2/text-to-video', ...entry }]
   return fal.control('/faults', { op: 'history', fault: 200, body: { items, has_more: false } })
@@ -46,7 +46,7 @@ it('finds a lost submit in the history, and sends nothing twice', async () => {
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('follows what the history lists before its end', async () => {
+it('follows a job that the history lists before the job ends', async () => {
   const { id } = await lost('render_ms=60000')
   await pass(5000)
   expect(await api.read(id)).toMatchObject({ status: 'in_progress', adopted_by: 'history' })
@@ -54,7 +54,7 @@ it('follows what the history lists before its end', async () => {
   await api.readUntil(id, 'completed')
 })
 
-it('believes the queue and not the history that it has failed, since fal may make it again', async () => {
+it('believes the queue rather than a failure in the history, since fal may run the job again', async () => {
   const { id, input: json_input } = await lost('render_ms=60000')
   const { request_id } = await fal.theJob()
   const times = { sent_at: new Date(), ended_at: new Date() }
@@ -66,7 +66,7 @@ it('believes the queue and not the history that it has failed, since fal may mak
   await api.readUntil(id, 'completed')
 })
 
-it('looks once for all that are lost, less and less often, and on until it is listed', async () => {
+it('looks once for all lost submits, less and less often, until each is listed', async () => {
   const { id } = await lost('history=late:4000000')
   const others = [await lost(), await lost()]
   await pass(5000)
@@ -81,7 +81,7 @@ it('looks once for all that are lost, less and less often, and on until it is li
 
 const UNFOUND = { status: 'submitting', fal_request_id: null }
 
-it('takes no request of a stranger, nor one of two', async () => {
+it("adopts no stranger's request, and neither of two that match", async () => {
   const { id, input } = await lost('history=never')
   const { request_id } = await strangers({ ...input, seed: 7 })
   await strangers({ ...input, negative_prompt: 'blurry', duration: 10 })
@@ -94,7 +94,7 @@ it('takes no request of a stranger, nor one of two', async () => {
   expect((await api.call(`/v1/requests/${request_id}`)).status).toBe(404)
 })
 
-it('does not take what another generation or another account is known to have', async () => {
+it('does not adopt a request that another generation or account already has', async () => {
   const { id, input } = await lost('history=never')
   const { request_id } = await strangers(input)
   const owner = { account_id: 'other', generation_id: 'gen_other' }
@@ -103,7 +103,7 @@ it('does not take what another generation or another account is known to have', 
   expect(await api.read(id)).toMatchObject(UNFOUND)
 })
 
-it('shows what may be its own where the seed is of the caller, for a person to say', async () => {
+it('shows a candidate for a person to confirm if the caller chose the seed', async () => {
   const { id } = await lost('', { seed: 42 })
   await pass(5000)
   const { request_id } = await fal.theJob()
@@ -115,7 +115,7 @@ it('shows what may be its own where the seed is of the caller, for a person to s
   expect(await api.told(api.resolve(id, { fal_request_id: request_id }))).toMatchObject({ body })
 })
 
-it('reads pages that shift to their end, before it takes anything', async () => {
+it('reads shifting pages to the end before it adopts anything', async () => {
   const { id, input } = await lost()
   await fal.control('/settings', { history_shifts: true })
   for (let count = 0; count < 120; count++) await strangers({ ...input, seed: count })
@@ -124,19 +124,19 @@ it('reads pages that shift to their end, before it takes anything', async () => 
   expect(await fal.calls('history')).toHaveLength(2)
 })
 
-it('looks at the minutes of its send alone, where more was sent since than can be read', async () => {
+it('searches only the minutes around the submit if too much was sent since to read it all', async () => {
   const { id, input } = await lost()
   await fal.control('/settings', { history_page: 1 })
   await clock.travel(20 * MINUTE_MS)
   const sentMs = Date.now() - 10_000
   for (let count = 0; count < 45; count++) await strangers({ ...input, seed: count }, sentMs)
   await clock.ring()
-  // The rest of the pages is for the next event, as it is for every call of an account.
+  // The next event reads the remaining pages: each event makes a limited number of fetches.
   await api.readUntil(id, 'completed')
   expect(await fal.calls('history')).toHaveLength(41)
 })
 
-it('learns from the history how a job ended that the queue has forgotten', async () => {
+it('learns from the history how a job ended if the queue has forgotten it', async () => {
   const done = await api.create({ prompt: fal.marked('webhook=lost') })
   const failed = await api.create({ prompt: fal.marked('webhook=lost outcome=content_policy') })
   await pass(2 * HOUR_MS)
@@ -145,7 +145,7 @@ it('learns from the history how a job ended that the queue has forgotten', async
   expect(error?.code).toBe('content_policy_violation')
 })
 
-it('delivers the video of a 503 that was none, although no webhook came', async () => {
+it('delivers a video that fal made despite its 503, even if no webhook comes', async () => {
   const prompt = fal.marked('submit=503_after_no_id webhook=lost')
   const id = await api.refusedId(api.ask({ prompt }))
   await pass(5000)
@@ -156,7 +156,7 @@ it('delivers the video of a 503 that was none, although no webhook came', async 
   })
 })
 
-it('keeps beside it what its webhook names, where the history had another', async () => {
+it('keeps the job that a webhook names as a late result if the history gave another', async () => {
   const { id, input } = await lost('', { prompt: fal.marked('submit=lost history=late:20000') })
   const { request_id } = await strangers(input, Date.now() - 19_000)
   await pass(5000)
@@ -170,7 +170,7 @@ it('keeps beside it what its webhook names, where the history had another', asyn
   })
 })
 
-it('waits for the history where no webhook can come, and only if it can tell', async () => {
+it('waits for the history if no webhook can come, unless the caller chose the seed', async () => {
   await inAccount({}, async (account) => {
     const admit = (id: string, seed?: object) => {
       const request = { ...asked(id, fal.marked(LOST)), webhookOrigin: null }
@@ -189,7 +189,7 @@ it('waits for the history where no webhook can come, and only if it can tell', a
   })
 })
 
-it('still knows when to look next where a transaction that changes it fails', async () => {
+it('still knows when to look next after a transaction that changed it has failed', async () => {
   await inside.storage((storage) => {
     const core = createCore(storage, async () => undefined, 1)
     const agenda = createAgenda(core, 'history_searches', async () => undefined)
@@ -204,11 +204,11 @@ it('still knows when to look next where a transaction that changes it fails', as
   })
 })
 
-it('says when fal refuses the key its history, and asks again after an hour', async () => {
+it('reports that fal refuses the key for its history, and asks again after an hour', async () => {
   const { id } = await lost()
   await fal.control('/faults', { op: 'history', fault: 403 })
   await pass(5000)
-  // Not asked of `/healthz` before: it keeps its answer for a while.
+  // Does not call `/healthz` before this: it caches its answer for a while.
   await eventually(async () => 'history_refused' in (await inside.directory().troubles()))
   const reasons = [{ code: 'history_refused' }]
   expect(await api.get('/healthz')).toMatchObject({ status: 'degraded', reasons })
@@ -218,7 +218,7 @@ it('says when fal refuses the key its history, and asks again after an hour', as
   await api.readUntil(id, 'completed')
 })
 
-it.each([500, 429, 'reset'])('asks again later where the history answers %s', async (fault) => {
+it.each([500, 429, 'reset'])('asks again later if the history answers %s', async (fault) => {
   const { id } = await lost()
   await fal.control('/faults', { op: 'history', fault, times: 2 })
   for (const ms of [5000, 15_000, 30_000]) await pass(ms)
@@ -226,7 +226,7 @@ it.each([500, 429, 'reset'])('asks again later where the history answers %s', as
   expect(await fal.calls('history')).toHaveLength(3)
 })
 
-it('rings no alarm while a look is under way, and sees at its end what is due by then', async () => {
+it('does not ring again during a look, and schedules what has come due when the look ends', async () => {
   await inAccount({}, async (account, state) => {
     const lose = (id: string) => account.admit(asked(id, fal.marked(LOST)))
     await lose('gen_a')
@@ -239,14 +239,14 @@ it('rings no alarm while a look is under way, and sees at its end what is due by
     await account.alarm()
     expect(await state.storage.getAlarm()).toBeGreaterThan(Date.now())
     await ringing
-    // This breaks the connection off.
+    // This drops the connection.
     await fal.control('', undefined, 'DELETE')
     // No answer: there is a pause, and then both are due.
     await eventually(async () => (await state.storage.getAlarm()) === Date.now() + 15_000)
   })
 })
 
-it('makes nothing a second time that the history has found, and fal still renders', async () => {
+it('does not resend a job that the history has found and fal still renders', async () => {
   const prompt = fal.marked('submit=503_after_no_id webhook=lost render_ms=600000')
   const id = await api.refusedId(api.ask({ prompt }))
   await pass(5000)
@@ -256,7 +256,7 @@ it('makes nothing a second time that the history has found, and fal still render
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('does not give up a video that the queue has, where the history does not keep it', async () => {
+it('delivers a video that the queue has even if the history does not keep it', async () => {
   const { id } = await api.create({ prompt: fal.marked('webhook=lost render_ms=3600000') })
   const { request_id } = await fal.theJob()
   await clock.travel(HOUR_MS + MINUTE_MS)

@@ -1,9 +1,9 @@
-/** Holds up what the account asks of fal, for the tests of what happens meanwhile. */
+/** Holds back the account's calls to fal, for tests of what happens meanwhile. */
 import { runInDurableObject } from 'cloudflare:test'
 import { vi } from 'vitest'
 import * as inside from './inside.ts'
 
-/** Keeps what the account asks of fal at a path from being sent, until it is let go. */
+/** Holds back the account's fetches whose address contains `path`, until `letGo` is called. */
 export const hold = (path: string) => {
   const send = globalThis.fetch
   const held: (() => void)[] = []
