@@ -10,13 +10,13 @@ freshWorld()
 const keyed = (body: unknown, key = 'order-7', headers: Record<string, string> = {}) =>
   api.post('/v1/generations', body, { 'idempotency-key': key, ...headers })
 
-/** The generation that a key stands for. */
+/** Sends a request with a key, and returns the generation that answers it. */
 const made = async (...asked: Parameters<typeof keyed>): Promise<Generation> =>
   (await keyed(...asked)).json()
 
 const body = { prompt: api.PROMPT, metadata: { a: '1', b: '2' }, user: 'ann' }
 
-it('answers the same key with the same generation, as it is now', async () => {
+it('answers a repeated key with the same generation, in its current state', async () => {
   const first = await api.told(keyed(body))
   const { id } = first.body
   expect(first).toMatchObject({ status: 202, replayed: false, location: `/v1/generations/${id}` })
@@ -30,7 +30,7 @@ it.each([
   { ...body, duration: '5' },
   { ...body, duration: 5, resolution: '720p', aspect_ratio: '16:9' },
   { user: 'ann', metadata: { b: '2', a: '1' }, prompt: api.PROMPT },
-])('knows the same request in other words: %j', async (sameRequest) => {
+])('recognizes the same request in another form: %j', async (sameRequest) => {
   const { id } = await made(body)
   expect(await api.told(keyed(sameRequest))).toMatchObject({ replayed: true, body: { id } })
 })
@@ -43,14 +43,14 @@ it.each([
   { ...body, metadata: { a: '1' } },
   { ...body, user: 'bob' },
   { ...body, user: undefined },
-])('refuses a key that already stands for another request: %j', async (other) => {
+])('refuses a key that was already used for another request: %j', async (other) => {
   const { id: generation_id } = await made(body)
   const reused = { code: 'idempotency_key_reused', generation_id }
   expect(await api.readProblem(keyed(other))).toMatchObject(reused)
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('submits once for fifty callers who send one key at once', async () => {
+it('submits once when fifty callers send the same key at once', async () => {
   const answers = await Promise.all(Array.from({ length: 50 }, () => api.told(keyed(body))))
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
   expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1)
@@ -58,7 +58,7 @@ it('submits once for fifty callers who send one key at once', async () => {
   expect(await fal.jobs()).toHaveLength(1)
 })
 
-it('does not spend a key on a request that it refuses', async () => {
+it('does not use up a key on a request that it refuses', async () => {
   const metadata = JSON.parse('{ "__proto__": "x" }')
   for (const refused of [{ ...body, duration: 7 }, 'not an input', { ...body, metadata }]) {
     expect((await keyed(refused)).status).toBe(422)
@@ -66,7 +66,7 @@ it('does not spend a key on a request that it refuses', async () => {
   expect(await api.told(keyed(body))).toMatchObject({ status: 202, replayed: false })
 })
 
-it("repeats fal's refusal to the same key, and sends nothing again", async () => {
+it("repeats fal's refusal for the same key, and does not submit again", async () => {
   const refused = { prompt: fal.marked('submit=locked') }
   const { request_id: _first, ...told } = await api.readProblem(keyed(refused))
   const again = await keyed(refused)
@@ -75,14 +75,14 @@ it("repeats fal's refusal to the same key, and sends nothing again", async () =>
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('sends nothing again for a key whose answer was lost', async () => {
+it('does not submit again for a key when the first answer was lost', async () => {
   const lost = { prompt: fal.marked('submit=lost') }
   const { id } = await made(lost)
   expect(await made(lost)).toMatchObject({ id, unconfirmed: true })
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('keeps a key until a day after its generation has ended', async () => {
+it('keeps a key for a day after its generation has ended', async () => {
   await clock.stop()
   const slow = { prompt: fal.marked('webhook=late:72000000') }
   const { id } = await made(slow)
@@ -95,7 +95,7 @@ it('keeps a key until a day after its generation has ended', async () => {
   expect((await made(slow)).id).not.toBe(id)
 })
 
-it('forgets keys by the hundred, and looks for more once an hour without reading the others', async () => {
+it('deletes expired keys in batches, and looks for more once an hour without reading others', async () => {
   const nowMs = Date.now()
   await keyed(body)
   await inside.storage(({ sql }) => {
@@ -124,20 +124,20 @@ it.each(['', 'with space', 'x'.repeat(256)])('refuses %j as a key', async (key) 
   expect(await fal.calls('submit')).toEqual([])
 })
 
-/** The status of an answer, how long it waited, and what it says. */
+/** An answer's status, the wait that it applied, and its body. */
 const applied = async (answer: Promise<Response>) => {
   const response = await answer
   return [response.status, response.headers.get('preference-applied'), await response.json()]
 }
 
-it('waits for the end where the caller prefers that', async () => {
+it('waits until the generation ends if the caller prefers that', async () => {
   const waiting = api.ask({}, { prefer: 'wait=30' })
   while ((await fal.heldHooks()).length === 0);
   await fal.deliverAll()
   expect(await applied(waiting)).toMatchObject([200, 'wait=30', { status: 'completed' }])
 })
 
-it('answers what is known when the wait is over', async () => {
+it('answers with the current state when the wait is over', async () => {
   const slow = { prompt: fal.marked('render_ms=600000') }
   for (const prefer of ['wait=0', 'respond-async, wait=1']) {
     const told = [202, prefer.split(' ').at(-1), { finished_at: null }]
@@ -145,7 +145,7 @@ it('answers what is known when the wait is over', async () => {
   }
 })
 
-it('waits no longer than a minute, and refuses a wait that is none', async () => {
+it('waits at most a minute, and refuses an invalid wait', async () => {
   await made(body)
   await fal.deliverAll()
   const longest = await keyed(body, 'order-7', { prefer: 'wait=9999' })
@@ -154,7 +154,7 @@ it('waits no longer than a minute, and refuses a wait that is none', async () =>
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('is not changed by a client that leaves while it waits', async () => {
+it('completes the generation with one submit if its client leaves during the wait', async () => {
   const leaving = new AbortController()
   const sent = { prompt: fal.marked('submit_ms=150') }
   const json = { 'content-type': 'application/json' }
@@ -171,7 +171,7 @@ it('is not changed by a client that leaves while it waits', async () => {
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('tells keys of a create and of a retry apart', async () => {
+it('replays a retry under its key, and refuses that key for a create', async () => {
   const failing = { prompt: fal.marked('outcome=model_500') }
   const { id: retry_of } = await api.create(failing)
   await fal.deliverAll()

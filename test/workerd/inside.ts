@@ -1,4 +1,4 @@
-/** An account from inside, for what no caller can see or do: its storage, its alarm, what KV has of it. */
+/** An account from inside, where no caller reaches: its storage, its alarm, its entries in KV. */
 import { env } from 'cloudflare:workers'
 import { runInDurableObject } from 'cloudflare:test'
 import { vi } from 'vitest'
@@ -10,22 +10,22 @@ import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import { readGenerations } from './ledger.ts'
 import { eventually } from './wait.ts'
 
-/** The account's object, for what no caller can do to it: alarms, evictions, crashes. */
+/** The account's object, for alarms, evictions and crashes, which no caller can cause. */
 export const stub = (id = 'default') => env.ACCOUNTS.getByName(id)
 
-/** Works on the account's own storage. */
+/** Runs work inside the account, on its own storage. */
 export const storage = <T>(
   work: (storage: DurableObjectStorage) => T | Promise<T>,
   id = 'default',
 ): Promise<T> => runInDurableObject(stub(id), (_, { storage }) => work(storage))
 
-/** Runs a statement on its database, and answers the rows. */
+/** Runs a statement on the account's database, and returns the rows. */
 export const sql = <Row extends Record<string, SqlStorageValue>>(
   query: string,
   ...values: readonly unknown[]
 ): Promise<Row[]> => storage((own) => own.sql.exec<Row>(query, ...values).toArray())
 
-/** What runs in its storage during some work: one entry a statement. */
+/** What runs on the account's database during some work: one entry per statement. */
 export const metered = async (work: () => Promise<unknown>, id = 'default') => {
   const meter = await storage(meterStorage, id)
   await work()
@@ -33,15 +33,15 @@ export const metered = async (work: () => Promise<unknown>, id = 'default') => {
   return meter.read()
 }
 
-/** What statements add up to. */
+/** The sum of one count over all statements. */
 export const total = (ran: readonly Metered[], of: Exclude<keyof Metered, 'query'>): number =>
   ran.reduce((sum, each) => sum + each[of], 0)
 
-/** Lets time pass for its timers, where a test has replaced them. */
+/** Advances the account's timers, if a test has faked them. */
 export const advanceTimers = (ms: number, id = 'default'): Promise<unknown> =>
   storage(() => vi.advanceTimersByTime(ms), id)
 
-/** The names of its tables, but for those of the platform. */
+/** The names of an object's tables, without the platform's own. */
 export const tablesOf = (sql: SqlStorage): string[] =>
   sql
     .exec<{ name: string }>(
@@ -51,7 +51,7 @@ export const tablesOf = (sql: SqlStorage): string[] =>
     .toArray()
     .map(({ name }) => name)
 
-/** All that its tables hold, as one text. */
+/** Everything in the account's tables, as one text. */
 export const storedText = (id = 'default'): Promise<string> =>
   storage(({ sql }) => {
     const rowsOf = (table: string) => sql.exec(`SELECT * FROM ${table}`).toArray()
@@ -63,11 +63,11 @@ export const alarmAtMs = (): Promise<number | null> => storage((storage) => stor
 const isAllSent = (own: DurableObjectStorage): boolean =>
   readGenerations(own).every((one) => !['unsent', 'sent'].includes(phaseOf(one)))
 
-/** Waits until the account has sent all that was admitted, and has had every answer. */
+/** Waits until the account has sent everything that it admitted, and has every answer. */
 export const allSent = (id = 'default'): Promise<boolean> =>
   eventually(() => storage(isAllSent, id))
 
-/** Waits until the account has told KV and the Directory all that it owes them. */
+/** Waits until the account has written everything that it owes to KV and the Directory. */
 export const owesNothing = (id = 'default'): Promise<boolean> =>
   eventually(() =>
     storage(({ sql }) => sql.exec('SELECT 1 FROM owed_writes').toArray().length === 0, id),
@@ -76,7 +76,7 @@ export const owesNothing = (id = 'default'): Promise<boolean> =>
 /** The object that knows which accounts have work, and which have troubles. */
 export const directory = () => env.DIRECTORY.getByName(DIRECTORY_NAME)
 
-/** Waits until KV has what became of it, and answers that. */
+/** Waits until KV has the settled generation, and returns it. */
 export const settledInKv = (id: string): Promise<GenerationRecord> =>
   eventually(
     async () => (await env.REQUESTS.get<GenerationRecord>(`generation:${id}`, 'json')) ?? undefined,

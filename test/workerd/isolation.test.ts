@@ -9,7 +9,7 @@ freshWorld()
 
 type Owned = Awaited<ReturnType<typeof own>>
 
-/** What is someone else's at the paths that begin so. */
+/** Someone else's ids, by the path of their collection. */
 const idsAt = ({ settled, open, ...owned }: Owned): Record<string, readonly string[]> => ({
   '/v1/generations': [settled.id, open.id],
   '/queue/fal-ai/pika/requests': [settled.id, open.id],
@@ -20,7 +20,7 @@ const idsAt = ({ settled, open, ...owned }: Owned): Record<string, readonly stri
   '/v1/accounts': ['owner'],
 })
 
-/** Paths that no key opens: the code in the address does, and it is worth nothing elsewhere. */
+/** Paths that need no key: the code in the address opens them, and opens nothing else. */
 const SIGNED: Readonly<Record<string, (owned: Owned) => readonly string[]>> = {
   '/videos/:account/:file': ({ settled }) => {
     const { search } = new URL(settled.video?.url ?? '')
@@ -36,7 +36,7 @@ const SIGNED: Readonly<Record<string, (owned: Owned) => readonly string[]>> = {
   },
 }
 
-/** A route with parameters, filled with all that is someone else's. */
+/** A route's paths, with each of someone else's ids as the parameter. */
 const pathsOf = (path: string, owned: Owned): readonly string[] => {
   const [collection = '', ...parameters] = path.split('/:')
   if (parameters.length === 0) return []
@@ -50,7 +50,7 @@ const routes = ROUTES.filter(
     index === all.findIndex((other) => other.method === method && other.path === path),
 )
 
-/** What the account `owner` has. */
+/** Creates all that the account `owner` has. */
 const own = async () => {
   const owner = await newCaller({ account_id: 'owner' })
   const { id } = await owner.create()
@@ -71,17 +71,17 @@ const own = async () => {
 const ask = (caller: Caller, method: string, path: string) =>
   ['GET', 'DELETE'].includes(method) ? caller.call(path, { method }) : caller.send(method, path, {})
 
-it('answers 404 for everything of another account, at every route', async () => {
+it('answers 404 for everything that another account owns, on every route', async () => {
   const owned = await own()
   const other = await newCaller({ account_id: 'other' })
   for (const { method, path } of routes) {
-    // For every path with parameters there is something to put into it.
+    // Every path with parameters has something to fill it with.
     expect([path, pathsOf(path, owned).length > 0]).toEqual([path, /[:*{]/.test(path)])
     for (const filled of pathsOf(path, owned)) {
       expect(filled).not.toMatch(/[:*{]/)
       const response = await ask(other, method, filled)
       const { code, status }: { code?: string; status: unknown } = await response.json()
-      // fal's own paths say it in fal's words, and what is the operator's alone looks for nothing.
+      // fal's own paths answer in fal's words, and the operator's routes refuse before they look.
       const isFals = filled.startsWith('/queue/')
       const gone = [404, isFals ? 'NOT_FOUND' : 'not_found']
       const wanted = /\/(resolve|after-restore)$/.test(path) ? [403, 'missing_scope'] : gone
@@ -91,10 +91,10 @@ it('answers 404 for everything of another account, at every route', async () => 
   }
 })
 
-it('answers the owner at each of them, so that the 404 says something', async () => {
+it('answers the owner on each of these routes, so that the 404 proves something', async () => {
   const owned = await own()
   const owner = await newCaller({ account_id: 'owner' })
-  // What is deleted is not found afterwards.
+  // Deletions come last: what is deleted is not found afterwards.
   const deletesLast = routes.toSorted((a, b) => b.method.localeCompare(a.method))
   for (const { method, path } of deletesLast.filter((route) => !(route.path in SIGNED))) {
     for (const filled of pathsOf(path, owned)) {
@@ -105,7 +105,7 @@ it('answers the owner at each of them, so that the 404 says something', async ()
   }
 })
 
-it('shows nothing of another account in any list or sum', async () => {
+it('shows nothing from another account in any list or sum', async () => {
   const owned = await own()
   const other = await newCaller({ account_id: 'other' })
   const lists = routes.filter(
@@ -124,12 +124,12 @@ it('shows nothing of another account in any list or sum', async () => {
   expect(after).toMatchObject({ data: [], has_more: false })
 })
 
-it('keeps idempotency keys of accounts apart, and shares them within one', async () => {
+it("keeps accounts' idempotency keys apart, and shares them within an account", async () => {
   const idFor = async (account_id: string) =>
     (await (await newCaller({ account_id })).create({}, { 'idempotency-key': 'once' })).id
   const first = await idFor('owner')
   expect(await idFor('other')).not.toBe(first)
-  // A colleague, who has another key.
+  // A colleague with another API key.
   expect(await idFor('owner')).toBe(first)
   expect(await fal.jobs()).toHaveLength(2)
 })

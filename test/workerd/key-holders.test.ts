@@ -1,4 +1,4 @@
-/** Who holds a key, where KV knows it, lags behind, fails or takes no writes. */
+/** Who holds a key, when KV knows it, lags behind, fails or takes no writes. */
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { createMacs } from '../../src/adapters/mac.ts'
@@ -11,10 +11,10 @@ freshWorld()
 
 const RANDOM = 'R'.repeat(43)
 const MAC = '0'.repeat(22)
-/** A key from before they named their account. */
+/** A key from before keys named their account. */
 const OLDER = `pika_${RANDOM}`
 
-/** A gateway that counts what it asks for a key, with some of its environment changed. */
+/** A gateway with a changed environment, which counts its look-ups for a key. */
 const gatewayWith = (changes: Record<string, unknown> = {}) => {
   const asked = { kv: 0, accounts: [] as string[], limiter: 0 }
   const limit = async () => {
@@ -33,7 +33,7 @@ const gatewayWith = (changes: Record<string, unknown> = {}) => {
   return { asked, ask }
 }
 
-/** KV that has not heard of anything yet, or is out of reach. */
+/** KV that lags behind, or is out of reach. */
 const LAGS = { get: async () => null }
 const FAILS = { get: () => Promise.reject(new Error('away')) }
 const LIMITS = { limit: async () => ({ success: false }) }
@@ -43,7 +43,7 @@ const recordOf = async (key: string): Promise<KeyRecord> => {
   return { ...KEY_RECORD, id: `key_${hash.slice(0, 8)}`, accountId: 'studio', hash }
 }
 
-it('names the account in a key and in its prefix, whatever the account is called', async () => {
+it("puts the account's name into a key and its prefix, even one with dashes and underscores", async () => {
   const { key, prefix } = await makeKey({ account_id: 'a_b-c_' })
   expect(key).toMatch(/^pika_a_b-c__[0-9A-Za-z]{43}_[0-9A-Za-z]{22}$/)
   expect(prefix).toBe(key.slice(0, 'pika_a_b-c__'.length + 6))
@@ -55,7 +55,7 @@ it('names the account in a key and in its prefix, whatever the account is called
 it.each([
   ['does not know it yet', LAGS],
   ['does not answer', FAILS],
-])('lets a new key in where KV %s, and finds it by its hash', async (_what, REQUESTS) => {
+])('accepts a new key when KV %s, and finds it by its hash', async (_what, REQUESTS) => {
   for (let made = 0; made < 20; made++) await makeKey()
   const { key } = await makeKey()
   const { asked, ask } = gatewayWith({ REQUESTS })
@@ -100,7 +100,7 @@ it('remembers for 30 s that an account does not have a key', async () => {
   expect(asked).toEqual({ kv: 2, accounts: ['studio', 'studio'], limiter: 0 })
 })
 
-it('kills no key when the signing key is changed', async () => {
+it('invalidates no key when the signing key changes', async () => {
   const [first, second] = [await makeKey(), await makeKey()]
   const rotated = { SIGNING_KEY: 'the-one-after-the-next-one' }
   expect(await gatewayWith(rotated).ask(first.key)).toBe(200)
@@ -110,7 +110,7 @@ it('kills no key when the signing key is changed', async () => {
   expect(await gatewayWith({ ...lagging, SIGNING_KEY_PREVIOUS }).ask(second.key)).toBe(200)
 })
 
-it('asks the limit on addresses before KV is read for a key that it does not remember', async () => {
+it('checks the address limit before it reads KV for a key that it does not remember', async () => {
   await clock.stop()
   await inside.stub('studio').keys.add(await recordOf(OLDER))
   const { key } = await makeKey()
@@ -122,7 +122,7 @@ it('asks the limit on addresses before KV is read for a key that it does not rem
   const { asked, ask } = gatewayWith()
   for (const _ of ['first', 'again']) expect(await ask(OLDER)).toBe(200)
   expect(asked).toMatchObject({ kv: 1, limiter: 1 })
-  // It still knows the key for the limit when it must read KV again.
+  // After 30 s it reads KV again, but still exempts the key from the limit.
   await clock.travel(30_000)
   expect(await ask(OLDER)).toBe(200)
   expect(asked).toMatchObject({ kv: 2, limiter: 1 })
@@ -133,7 +133,7 @@ it('asks the limit on addresses before KV is read for a key that it does not rem
   expect(await limited.ask('')).toBe(401)
 })
 
-it('learns that a key is revoked within the hour where KV never does', async () => {
+it('learns within the hour that a key is revoked, even if KV never does', async () => {
   const { key, id } = await makeKey()
   await revokeElsewhere(id)
   const { ask } = gatewayWith()
@@ -144,7 +144,7 @@ it('learns that a key is revoked within the hour where KV never does', async () 
   expect(await ask(key)).toBe(401)
 })
 
-it('says that it cannot tell where neither KV nor the account answers', async () => {
+it('answers 503 when neither KV nor the account can say who holds a key', async () => {
   const { key } = await makeKey()
   const gone = { getByName: () => ({ keys: { ofHash: () => Promise.reject(new Error('away')) } }) }
   for (const REQUESTS of [LAGS, FAILS]) {
@@ -152,7 +152,7 @@ it('says that it cannot tell where neither KV nor the account answers', async ()
   }
 })
 
-it('keeps 1,000 keys of an account, and lets the oldest that has ended make room', async () => {
+it('keeps 1,000 keys per account, and drops the oldest ended key to make room', async () => {
   const { id, key } = await makeKey()
   const record = await recordOf(key)
   await inside.storage(({ sql }) => {

@@ -12,10 +12,10 @@ const KEY_FORM = /^pika_studio_[0-9A-Za-z]{43}_[0-9A-Za-z]{22}$/
 const { codeOf } = api
 const kvKeys = async () => (await env.REQUESTS.list({ prefix: 'key:' })).keys.map((key) => key.name)
 
-/** What the gateway's own key reads of the account `studio`. */
+/** Reads a path of the account `studio` with the gateway's own key. */
 const ofStudio = <T>(path: string): Promise<T> => api.get(path, { 'pika-account': 'studio' })
 
-it('shows a key once, and keeps nothing that it could be made from', async () => {
+it('shows a key once, and stores nothing from which it could be rebuilt', async () => {
   const response = await api.post('/v1/keys', { ...KEY, daily_budget_usd: 2.5 })
   expect([response.status, response.headers.get('cache-control')]).toEqual([201, 'no-store'])
   const { key, ...view }: { key: string } & Record<string, unknown> = await response.json()
@@ -33,7 +33,7 @@ it('shows a key once, and keeps nothing that it could be made from', async () =>
   expect(JSON.stringify(listed)).not.toContain(key)
 })
 
-it('is a key at once, under either scheme, and says what it may do', async () => {
+it('accepts a new key at once, under either scheme, and shows what it may do', async () => {
   const { key, id } = await makeKey({ scopes: ['generations:read'] })
   const me = { id, account_id: 'studio', scopes: ['generations:read'], state: 'active' }
   for (const scheme of ['Bearer', 'bearer', 'Key']) {
@@ -42,7 +42,7 @@ it('is a key at once, under either scheme, and says what it may do', async () =>
   expect(await api.get('/v1/me')).toMatchObject({ name: 'ADMIN_KEY' })
 })
 
-it('tells when a key was last used', async () => {
+it('reports when a key was last used', async () => {
   const { create, made } = await newCaller()
   await create()
   const { data } = await ofStudio<{ data: { last_used_at: string }[] }>('/v1/keys')
@@ -53,17 +53,17 @@ it('tells when a key was last used', async () => {
 it.each([
   ['no account', { account_id: undefined }, 'account_id'],
   ['an account that is a path', { account_id: '../default' }, 'account_id'],
-  ['an account in capitals', { account_id: 'Studio' }, 'account_id'],
-  ['an account too long for a name', { account_id: 'a'.repeat(64) }, 'account_id'],
+  ['an account with a capital letter', { account_id: 'Studio' }, 'account_id'],
+  ['an account name that is too long', { account_id: 'a'.repeat(64) }, 'account_id'],
   ['an empty name', { name: '' }, 'name'],
   ['no scope', { scopes: [] }, 'scopes'],
-  ['a scope that is none', { scopes: ['everything'] }, 'scopes.0'],
-  ['a time that is none', { expires_at: 'tomorrow' }, 'expires_at'],
+  ['an unknown scope', { scopes: ['everything'] }, 'scopes.0'],
+  ['an invalid time', { expires_at: 'tomorrow' }, 'expires_at'],
   ['a negative budget', { daily_budget_usd: -0.01 }, 'daily_budget_usd'],
-  ['a budget past counting', { monthly_budget_usd: 1e15 }, 'monthly_budget_usd'],
-  ['a budget that is text', { daily_budget_usd: '1' }, 'daily_budget_usd'],
-  ['a field of its record', { hash: 'ff' }, 'hash'],
-  ['a field of every object', { constructor: 1 }, 'constructor'],
+  ['a budget too large to count', { monthly_budget_usd: 1e15 }, 'monthly_budget_usd'],
+  ['a budget given as text', { daily_budget_usd: '1' }, 'daily_budget_usd'],
+  ['an internal field of the record', { hash: 'ff' }, 'hash'],
+  ['a field that every object inherits', { constructor: 1 }, 'constructor'],
 ])('refuses a key with %s', async (_what, changes, field) => {
   const refused = await api.readProblem(api.post('/v1/keys', { ...KEY, ...changes }))
   expect(refused.code).toBe('invalid_input')
@@ -71,7 +71,7 @@ it.each([
   expect(await kvKeys()).toEqual([])
 })
 
-it('lets a key do what its scopes say, and nothing else', async () => {
+it('lets a key do what its scopes allow, and nothing else', async () => {
   const needs: readonly [Scope, string, string, unknown?][] = [
     ['generations:read', 'GET', '/v1/generations'],
     ['generations:read', 'GET', '/v1/usage'],
@@ -98,7 +98,7 @@ it('lets a key do what its scopes say, and nothing else', async () => {
   }
 })
 
-it('lets an account administer itself alone, and give only what it has', async () => {
+it('lets an admin key administer only its own account, and grant only its own scopes', async () => {
   const scopes: Scope[] = ['admin', 'generations:read']
   const own = await newCaller({ scopes })
   await makeKey({ account_id: 'rival' })
@@ -120,7 +120,7 @@ it('lets an account administer itself alone, and give only what it has', async (
   expect((await asked('studio')).status).toBe(200)
 })
 
-it('lets ADMIN_KEY act for any account, and for no name that is none', async () => {
+it('lets ADMIN_KEY act for any account, and refuses an invalid account name', async () => {
   const { id } = await (await newCaller()).create()
   expect(await codeOf(api.call(`/v1/generations/${id}`))).toBe('not_found')
   expect(await ofStudio(`/v1/generations/${id}`)).toMatchObject({ id })
@@ -130,7 +130,7 @@ it('lets ADMIN_KEY act for any account, and for no name that is none', async () 
   expect(await api.codesOf(asNobody)).toEqual(['invalid_header'])
 })
 
-it('carries out nothing that names one account here and another there', async () => {
+it('refuses a request whose header names another account than its path or body', async () => {
   const asOther = { 'pika-account': 'other' }
   const admin = api.holderOf(env.ADMIN_KEY)
   const answers = [
@@ -145,7 +145,7 @@ it('carries out nothing that names one account here and another there', async ()
   expect(await ofStudio('/v1/accounts/studio')).toMatchObject({ daily_budget_usd: 1000 })
 })
 
-it('ends a key at its expiry', async () => {
+it('stops accepting a key when it expires', async () => {
   await clock.stop()
   const expires_at = new Date(Date.now() + HOUR_MS).toISOString()
   const { call: asKey, ask, made } = await newCaller({ expires_at })
@@ -158,7 +158,7 @@ it('ends a key at its expiry', async () => {
   expect(await ofStudio(`/v1/keys/${made.id}`)).toMatchObject(expired)
 })
 
-it('ends a revoked key at once and everywhere, and says so twice', async () => {
+it('refuses a revoked key at once, and answers a second revocation like the first', async () => {
   const { call: asKey, made } = await newCaller()
   expect((await asKey('/v1/me')).status).toBe(200)
   const body = { id: made.id, state: 'revoked' }
@@ -168,7 +168,7 @@ it('ends a revoked key at once and everywhere, and says so twice', async () => {
   expect(await codeOf(revoke('key_none'))).toBe('not_found')
 })
 
-it('lets a revoked key that KV still knows read, and do nothing that outlives the minute', async () => {
+it('lets a revoked key that KV still knows read, but do nothing with a lasting effect', async () => {
   const { call: asKey, ask, create, get, post, put, made } = await newCaller()
   const once = { 'idempotency-key': 'once' }
   const slow = { prompt: fal.marked('render_ms=600000') }
@@ -191,7 +191,7 @@ it('lets a revoked key that KV still knows read, and do nothing that outlives th
   expect(await kvKeys()).toHaveLength(1)
 })
 
-it('closes the streams of a key that is revoked, and no others', async () => {
+it("closes a revoked key's streams, and no others", async () => {
   const { call: asKey, create, made } = await newCaller()
   const other = await newCaller()
   const { id } = await create({ prompt: fal.marked('render_ms=600000') })
@@ -229,7 +229,7 @@ it('gives a client secret that reads one generation and its events, and nothing 
   }
 })
 
-it('takes no client secret that was changed in any part, or that has expired', async () => {
+it('refuses a client secret that was changed in any part, or that has expired', async () => {
   await clock.stop()
   const { id, client_secret: secret } = await (await newCaller()).create()
   const [, account = '', generation = '', expiry = '', mac = ''] =
@@ -251,7 +251,7 @@ it('takes no client secret that was changed in any part, or that has expired', a
   expect(await api.codesOf([readWith(secret)])).toEqual(['unauthorized'])
 })
 
-it('stops all spending and nothing else where ACCEPT is off', async () => {
+it('stops all spending, and nothing else, when ACCEPT is off', async () => {
   const { id } = await api.create({}, { 'idempotency-key': 'once' })
   await fal.deliverAll()
   await inAccount({ ACCEPT: 'off' }, async (account) => {

@@ -21,7 +21,7 @@ const DAILY_MICROUSD = 2_000_000
 const MONTHLY_MICROUSD = 3_500_000
 const KEY_DAILY_MICROUSD = 900_000
 
-/** Every day and every month, of the account and of each key with limits of its own. */
+/** The days and months in which the account or the limited key spent more than it may. */
 const overspent = (rows: readonly ledger.LedgerRow[], limitedKey: string): string[] => {
   const days = [...new Set(rows.map((row) => row.day))]
   const months = [...new Set(days.map((day) => day.slice(0, 7)))]
@@ -35,8 +35,8 @@ const overspent = (rows: readonly ledger.LedgerRow[], limitedKey: string): strin
 }
 
 /**
- * Without those of which fal was heard when their money was given back: after all the time that it
- * has, or against the word of a person. No limit can stop that.
+ * Leaves out generations that fal reported after their money was given back, because fal's time was
+ * up or because a person had said so. No limit can prevent that.
  */
 const heardInTime = (records: readonly GenerationRecord[]): GenerationRecord[] =>
   records.filter(({ listeningUntilMs }) => listeningUntilMs === undefined)
@@ -49,7 +49,7 @@ const KEY = { ...KEY_RECORD, id: 'key_limited', dailyBudgetMicrousd: KEY_DAILY_M
 const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
   const core = createCore(storage, async () => undefined, 100)
   const keys = createKeys(core)
-  // Nothing is sent: what becomes of it, the history says.
+  // Nothing is sent: the history says what becomes of each generation.
   const submitter = { take: () => undefined }
   const thresholds = { note: () => undefined }
   const admissions = createAdmissions(core, keys, submitter, thresholds, {
@@ -95,13 +95,13 @@ const observation = fc.oneof(
     billableUnits: fc.constantFrom(0, 1, 2.5),
   }),
 )
-/** One whose refusal proves nothing is held, charged late, or released once two hours are over. */
+/** A refusal that proves nothing: its money is held, then charged late or released after 2 h. */
 const unproven = fc.constantFrom<Observation[]>(
   [SENDING, { type: 'unproven', failure: FAILURE }],
   [ACCEPTED, OUTPUT],
   [{ type: 'clock' }],
 )
-/** An account of which a history is played, and what became of it. */
+/** An account on which a history is played, and what has come of it so far. */
 interface Playing {
   readonly storage: DurableObjectStorage
   readonly billing: Billing
@@ -148,7 +148,7 @@ const step = stepsOf<Playing>()
   })
   .any()
 
-/** Runs a history on an empty database; `check` sees the books after every step. */
+/** Plays a history on an empty database, and calls `check` after every step. */
 const play = (
   storage: DurableObjectStorage,
   steps: readonly Step<Playing>[],
@@ -157,7 +157,7 @@ const play = (
 ): Playing => {
   const { sql } = storage
   const tables = inside.tablesOf(sql).filter((name) => name !== 'schema_version')
-  // What is deleted of the first is still summed up in others.
+  // Generations go first: what is deleted there is still added up in other tables.
   for (const table of ['generations', ...tables]) sql.exec(`DELETE FROM ${table}`)
   const books = openBooks(storage, billing)
   void books.keys.rpc.add(KEY)
@@ -169,7 +169,7 @@ const play = (
   return playing
 }
 
-/** What became of the money of those that were refused without proof. */
+/** The cost states of the generations that were refused without proof. */
 const unprovenOf = (storage: DurableObjectStorage): CostState[] => {
   const refused = ledger.readGenerations(storage).filter(({ refusedAtSubmit }) => refusedAtSubmit)
   return refused.flatMap(({ verdict, failure, cost }) =>
@@ -177,10 +177,10 @@ const unprovenOf = (storage: DurableObjectStorage): CostState[] => {
   )
 }
 
-/** Of the money of those, in time. */
+/** The cost states that such generations have in time. */
 const FATES: ReadonlySet<CostState> = new Set(['reserved', 'released', 'charged'])
 
-/** Holds ledger and usage against the sums over the generations, which it answers. */
+/** Expects ledger and usage to equal the sums over the generations, and returns those. */
 const expectSums = (storage: DurableObjectStorage): GenerationRecord[] => {
   const records = ledger.readGenerations(storage)
   expect(ledger.readLedger(storage)).toEqual(ledger.ledgerOf(records))
@@ -190,7 +190,7 @@ const expectSums = (storage: DurableObjectStorage): GenerationRecord[] => {
 
 const histories = fc.array(step, { minLength: 5, maxLength: 60, size: 'max' })
 
-it('never holds more than a limit; ledger and usage are the sums of the generations', async () => {
+it('never exceeds a limit, and keeps ledger and usage equal to the sums over the generations', async () => {
   await clock.stop()
   const seen = { admitted: 0, refused: 0, refusedBesideHeld: 0 }
   const unproven = new Set<CostState>()
@@ -198,7 +198,7 @@ it('never holds more than a limit; ledger and usage are the sums of the generati
     const property = fc.property(histories, fc.boolean(), (steps, refusalsCount) => {
       const played = play(storage, steps, { refusalsCount, unitMicrousd: null }, () => {
         const records = expectSums(storage)
-        // What a second job of fal's costs was never asked for, and no limit can stop it.
+        // Nobody asked for a second job at fal, and no limit can prevent what it costs.
         const asked = heardInTime(records).map((record) => ({ ...record, others: [] }))
         expect(overspent(ledger.ledgerOf(asked), 'key:key_limited')).toEqual([])
       })
@@ -207,19 +207,19 @@ it('never holds more than a limit; ledger and usage are the sums of the generati
       seen.refusedBesideHeld += played.refusedBesideHeld
       for (const state of unprovenOf(storage)) unproven.add(state)
     })
-    // What is rare may be missing from one draw, and not from three.
+    // A rare state may be missing from one draw, but not from three.
     for (let draws = 0; draws < 3 && [...FATES].some((fate) => !unproven.has(fate)); draws++) {
       fc.assert(property, { numRuns: 200 })
     }
   })
-  // A property of histories in which nothing happens would prove nothing.
+  // If nothing happened in the histories, the property would prove nothing.
   expect(seen.admitted).toBeGreaterThan(500)
   expect(seen.refused).toBeGreaterThan(500)
   expect(seen.refusedBesideHeld).toBeGreaterThan(20)
   expect([...unproven]).toEqual(expect.arrayContaining([...FATES]))
 })
 
-it('stays the sum where fal bills in units, which may cost more than was estimated', async () => {
+it('keeps the sums right when fal bills in units, which may cost more than the estimate', async () => {
   await clock.stop()
   await inside.storage((storage) => {
     const units = fc.constantFrom(1, 333_333, 1_000_000)
@@ -246,7 +246,7 @@ const markers = fc.constantFrom(
   'render_ms=3600000',
   'render_ms=5000 cancel=ignored',
 )
-/** An account that is reached through the door. */
+/** An account that a test reaches through the API. */
 interface Visited {
   readonly account: string
   readonly headers: Record<string, string>
@@ -262,7 +262,7 @@ const deed = stepsOf<Visited>()
     for (const { status, body } of await Promise.all(asked.map(api.told)))
       if (status === 202) ids.push(body.id)
   })
-  // One of those that were admitted is canceled, or resolved with a word.
+  // Cancels or resolves one of the admitted generations.
   .may('change', 2, { which, word }, ({ headers, ids }, { which, word }) => {
     const id = ids[which % Math.max(1, ids.length)]
     const path = `/v1/generations/${id}/${'charged' in word ? 'resolve' : 'cancel'}`
@@ -274,7 +274,7 @@ const deed = stepsOf<Visited>()
   .may('pass', 2, { ms: fc.nat(7 * HOUR_MS) }, (_, { ms }) => clock.travel(ms))
   .any()
 
-it('holds through the door as well: bursts, cancels, webhooks, restarts and time', async () => {
+it('keeps the sums right through the API: bursts, cancels, webhooks, restarts and passing time', async () => {
   let accounts = 0
   const run = async (deeds: readonly Step<Visited>[]) => {
     await fal.restart()
@@ -291,17 +291,17 @@ it('holds through the door as well: bursts, cancels, webhooks, restarts and time
     }
   }
   const property = fc.asyncProperty(fc.array(deed, { minLength: 3, maxLength: 12 }), run)
-  // A failing run is reported as it is: shrinking it takes longer than reading it.
+  // Does not shrink a failing run: that takes longer than reading it.
   await fc.assert(property, { numRuns: 12, endOnFailure: true })
 })
 
 it.each([
-  ['is charged, late, with what was held for it', '503_after_no_id', 'charged', 402],
+  ['is charged late, for the held amount', '503_after_no_id', 'charged', 402],
   ['is released, and makes room for another', '503_before', 'released', 202],
-])('holds the money of an unproven one at a full budget, until it %s', async (_, ...expected) => {
+])('holds money for an unproven refusal in a full budget until it %s', async (_, ...expected) => {
   const [submit, state, then] = expected
   await clock.stop()
-  // All of it is to be on one day.
+  // All of it must fall on one day.
   await clock.travel(clock.DAY_MS - (Date.now() % clock.DAY_MS))
   await api.put('/v1/accounts/default', { daily_budget_usd: 0.4 })
   const ask = async (prompt: string) => (await api.ask({ prompt }, { prefer: 'wait=0' })).status

@@ -1,4 +1,4 @@
-/** What an account's database says of its money, read past every route. */
+/** What an account's database says about its money, read without any route. */
 import { expect } from 'vitest'
 import { usageOf as readUsageOf } from '../../src/account/generations/usage.ts'
 import { createSql } from '../../src/adapters/sql.ts'
@@ -30,13 +30,13 @@ const readDocs = ({ sql }: DurableObjectStorage, table: string): GenerationRecor
 
 export const readGenerations = (storage: DurableObjectStorage) => readDocs(storage, 'generations')
 
-/** The same, and what is left of those that were deleted, whose money stays. */
+/** The same, and what is left of deleted generations, whose money still counts. */
 export const readSpent = (storage: DurableObjectStorage): GenerationRecord[] => [
   ...readGenerations(storage),
   ...readDocs(storage, 'tombstones').map((left) => ({ ...left, others: left.others ?? [] })),
 ]
 
-/** The ledger as it must be: the sums over the generations themselves. */
+/** The expected ledger: the sums over the generations. */
 export const ledgerOf = (records: readonly GenerationRecord[]): LedgerRow[] => {
   const rows = records.flatMap((record) => {
     const { keyId, scheduleId, day } = record
@@ -57,24 +57,24 @@ export const ledgerOf = (records: readonly GenerationRecord[]): LedgerRow[] => {
     .toSorted((a, b) => (a.scope + a.day < b.scope + b.day ? -1 : 1))
 }
 
-/** Holds the books against what they must be. */
+/** Expects the ledger to equal the sums over the generations. */
 export const expectBalance = (storage: DurableObjectStorage): void =>
   expect(readLedger(storage)).toEqual(ledgerOf(readGenerations(storage)))
 
 export const total = ({ charged, reserved, unknown }: LedgerRow): number =>
   charged + reserved + unknown
 
-/** What a scope has spent in the days that begin so: a day, or a month. */
+/** What a scope has spent in `days`, the start of a date: a day or a month. */
 export const spent = (rows: readonly LedgerRow[], scope: string, days: string): number =>
   rows
     .filter((row) => row.scope === scope && row.day.startsWith(days))
     .reduce((sum, row) => sum + total(row), 0)
 
-/** What usage is told by, over all days. */
+/** The rows that usage is computed from, over all days. */
 export const readUsage = ({ sql }: DurableObjectStorage): UsageRow[] =>
   sorted(readUsageOf(createSql(sql), '0000-01-01', '9999-12-31'))
 
-/** The same as it must be: the sums over the generations themselves and their other jobs. */
+/** The expected rows: the sums over the generations and their other jobs. */
 export const usageOf = (records: readonly GenerationRecord[]): UsageRow[] => {
   const rows = records.flatMap(({ day, keyId, scheduleId, status, cost, others }) =>
     [cost, ...others.map((job) => job.cost)].map((each) => ({
@@ -101,7 +101,7 @@ export const usageOf = (records: readonly GenerationRecord[]): UsageRow[] => {
 const kindOf = ({ day, keyId, scheduleId, status, costState }: UsageRow): string =>
   [day, keyId, scheduleId, status, costState].join()
 
-/** Without what was all moved elsewhere, which adds nothing to any sum. */
+/** Leaves out rows whose content has moved to other rows, so that they add nothing. */
 const sorted = (rows: readonly UsageRow[]): UsageRow[] =>
   rows
     .filter((row) => row.generations + row.estimatedMicrousd + row.chargedMicrousd !== 0)

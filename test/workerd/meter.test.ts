@@ -1,4 +1,4 @@
-/** What the gateway asks of SQLite: counted, so that it holds on any machine. */
+/** What the gateway asks of SQLite, in counts that hold on any machine. */
 import { expect, it } from 'vitest'
 import { meterStorage } from '../../bench/worker/meter.ts'
 import { copyRow } from '../../bench/worker/seed.ts'
@@ -12,7 +12,7 @@ freshWorld()
 
 const SLOW = { prompt: fal.marked('render_ms=600000') }
 
-it('counts the statements of a POST with the rows they read and write, until it is removed', async () => {
+it("counts a POST's statements and the rows they read and write, until the meter is removed", async () => {
   await api.create()
   const meter = await inside.storage(meterStorage)
   const created = await api.create(SLOW)
@@ -30,18 +30,18 @@ it('counts the statements of a POST with the rows they read and write, until it 
   expect(meter.read()).toEqual(counted)
 })
 
-/** What a key's account asks of SQLite meanwhile. */
+/** What the account `studio` asks of SQLite during some work. */
 const metered = async (work: () => Promise<unknown>) => {
-  // What KV is owed for those before is not its own.
+  // What KV is still owed from before does not count.
   await inside.owesNothing('studio')
-  // On a slow machine it would ring meanwhile, for what is under way anyway.
+  // On a slow machine the alarm would ring meanwhile, for work that is under way anyway.
   await inside.storage((storage) => storage.deleteAlarm(), 'studio')
-  // But for what this test itself reads.
+  // Leaves out what this test itself reads.
   const own = 'SELECT doc FROM generations ORDER BY id'
   return (await inside.metered(work, 'studio')).filter(({ query }) => query !== own)
 }
 
-it('asks little of SQLite for a POST, however many are open, and writes little for a whole life', async () => {
+it('asks little of SQLite for a POST, however many are open, and writes little per generation', async () => {
   await clock.stop()
   const { create } = await newCaller()
   let made = 0
@@ -65,22 +65,22 @@ it('asks little of SQLite for a POST, however many are open, and writes little f
     await inside.settledInKv(id)
     await inside.owesNothing('studio')
   }
-  // The first one teaches the account whose hooks fal sends.
+  // The first one teaches the account which user fal's hooks name.
   await live()
-  // Alarms ring by the real clock, and would look at fal for what has only travelled. The account
-  // sets none while it knows of one.
+  // Alarms ring by the real clock, and would look at fal because the test's clock has moved. The
+  // account sets no other alarm while it believes that one is set.
   await inside.storage((storage) => void (storage.setAlarm = async () => undefined), 'studio')
   await ask()
   await inside.allSent('studio')
-  // 25 for the generation, and one more for each of its three events in the account's log. What
-  // the plans allow is told from these.
+  // 25 for the generation, and one more for each of its three events in the account's log. The
+  // docs compute what each plan allows from these.
   const ran = await metered(live)
   const owed = ran.filter(({ query }) => query.startsWith('INSERT INTO owed_writes'))
   expect(inside.total(owed, 'statements')).toBe(LIFE.countedKvWrites)
   expect(inside.total(ran, 'rowsWritten')).toBeLessThanOrEqual(LIFE.countedRowsWritten)
 })
 
-it('reads no more to know what is due next, however many are open', async () => {
+it('reads no more rows to find what is due next, however many are open', async () => {
   await clock.stop()
   const readWith = async (more: number) => {
     for (let made = 0; made < more; made++) await api.create(SLOW)
@@ -93,10 +93,10 @@ it('reads no more to know what is due next, however many are open', async () => 
 })
 
 const MANY = 2000
-/** How long each was on its way from where its id was made. */
+/** How long after its id was made each generation was admitted. */
 const LATE_MS = 45_000
 
-/** An account with many completed over a month and ten canceled at its start; a tenth of a schedule. */
+/** Many completed over a month, ten canceled at its start, and a tenth from a schedule. */
 const filled = async (fromMs: number, toMs: number): Promise<string> => {
   const { id: scheduleId } = await schedule({ cron: '@yearly' })
   const { id: completed } = await fal.completed()
@@ -113,7 +113,7 @@ const filled = async (fromMs: number, toMs: number): Promise<string> => {
   return scheduleId
 }
 
-/** Every choice of one of the values, or none, of each filter. */
+/** Every combination of filters, each with one of its values or left out. */
 const choices = (filters: readonly [string, string[]][]): string[][][] =>
   filters.reduce<string[][][]>(
     (all, [name, values]) =>
@@ -121,15 +121,15 @@ const choices = (filters: readonly [string, string[]][]): string[][][] =>
     [[]],
   )
 
-it('lists and tells usage without reading what is not told, whatever is asked for', async () => {
+it('lists generations and sums up usage without reading other rows, whatever the filters', async () => {
   const toMs = Date.now() - 10 * DAY_MS
   const fromMs = toMs - 30 * DAY_MS
   const scheduleId = await filled(fromMs, toMs)
-  // Just before one of the schedule was admitted, and after its id was made.
+  // Just before a generation of the schedule was admitted, and after its id was made.
   const oldMs = fromMs + (20 * (toMs - fromMs)) / MANY + LATE_MS - 1
   const at = (ms: number) => new Date(ms).toISOString()
   const records = (await inside.storage(readGenerations)).toReversed()
-  /** What an answer is made from, and the rows that were read for it. */
+  /** An answer, and the number of rows that were read for it. */
   const measure = async (path: string): Promise<{ answer: unknown; rowsRead: number }> => {
     let answer: unknown
     const ran = await inside.metered(async () => (answer = await api.get(path)))
@@ -154,7 +154,7 @@ it('lists and tells usage without reading what is not told, whatever is asked fo
       .filter((one) => at(one.createdAtMs) > (asked['created_after'] ?? '0'))
     const told = wanted.slice(0, 20).map(({ id }) => expect.objectContaining({ id }))
     expect(answer).toMatchObject({ data: told, has_more: wanted.length > 20 })
-    // One more tells whether there is more, and another may be of the time before an id was admitted.
+    // One more row shows if more follow; another may be in range by its id, not by its admission.
     if (rowsRead > told.length + 2) overread.push(`${query}: ${rowsRead}`)
   }
   expect(overread).toEqual([])
@@ -162,6 +162,6 @@ it('lists and tells usage without reading what is not told, whatever is asked fo
   const days = `from=${at(fromMs).slice(0, 10)}&to=${at(toMs).slice(0, 10)}`
   const { answer, rowsRead } = await measure(`/v1/usage?${days}`)
   expect(answer).toMatchObject({ total: { generations: MANY + 10 } })
-  // A row a day, schedule and status, and what the budgets hold.
+  // One row per day, schedule and status, and what the budgets hold.
   expect(rowsRead).toBeLessThanOrEqual(200)
 })

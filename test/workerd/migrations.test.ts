@@ -7,7 +7,7 @@ import { api, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
-/** What a later release may add: a column that is searched by, of what is stored already. */
+/** What a later release may add: an indexed column that is computed from stored data. */
 const NEXT: Migration = (sql) => {
   const seed = `INTEGER GENERATED ALWAYS AS (doc ->> '$.input.seed') VIRTUAL`
   addColumn(sql, 'generations', 'seed', seed)
@@ -17,7 +17,7 @@ const NEXT: Migration = (sql) => {
 const versionOf = ({ sql }: DurableObjectStorage): number =>
   sql.exec<{ version: number }>('SELECT version FROM schema_version').one().version
 
-/** An account with something in about every table. */
+/** An account with rows in nearly every table. */
 const usedAccount = async (): Promise<string> => {
   const { id } = await api.create({ seed: 7 }, { 'idempotency-key': 'order-7' })
   await fal.deliverAll()
@@ -29,7 +29,7 @@ const usedAccount = async (): Promise<string> => {
 
 type Rows = Record<string, Record<string, SqlStorageValue>[]>
 
-/** Every row of every table, without what SQLite computes. */
+/** Every row of every table, without the columns that SQLite computes. */
 const dump = ({ sql }: DurableObjectStorage): Rows => {
   const names = inside.tablesOf(sql).filter((name) => name !== 'schema_version')
   const rowsOf = (name: string) => sql.exec(`SELECT ${columnsOf(sql, name).join()} FROM ${name}`)
@@ -42,7 +42,7 @@ const columnsOf = (sql: SqlStorage, table: string): string[] =>
     .toArray()
     .map(({ name }) => name)
 
-/** Writes such rows into the tables and columns that there are. */
+/** Writes rows into those of their tables and columns that exist. */
 const fill = ({ sql }: DurableObjectStorage, rows: Rows): void => {
   for (const [table, entries] of Object.entries(rows)) {
     const columns = columnsOf(sql, table)
@@ -53,7 +53,7 @@ const fill = ({ sql }: DurableObjectStorage, rows: Rows): void => {
   }
 }
 
-it('keeps every row from any version to the next, and when it comes to it a second time', async () => {
+it('keeps every row from each version to the next, even if a migration runs twice', async () => {
   const id = await usedAccount()
   await inside.storage(async (storage) => {
     const rows = dump(storage)
@@ -62,7 +62,7 @@ it('keeps every row from any version to the next, and when it comes to it a seco
     for (let version = 1; version <= MIGRATIONS.length; version++) {
       migrate(storage, MIGRATIONS.slice(0, version))
       fill(storage, rows)
-      // What the first releases wrote when they were deployed again over a newer one.
+      // The first releases wrote their own version when deployed again over a newer one.
       storage.sql.exec('UPDATE schema_version SET version = ?', version - 1)
       migrate(storage, MIGRATIONS.slice(0, version))
     }
@@ -72,7 +72,7 @@ it('keeps every row from any version to the next, and when it comes to it a seco
   expect(await api.read(id)).toMatchObject({ status: 'completed', input })
 })
 
-it('leaves a newer schema to older code as it is, and takes it up again', async () => {
+it('leaves a newer schema unchanged while older code runs, and then uses it again', async () => {
   const id = await usedAccount()
   const next = [...MIGRATIONS, NEXT]
   await inside.storage((storage) => {
@@ -80,7 +80,7 @@ it('leaves a newer schema to older code as it is, and takes it up again', async 
     migrate(storage, MIGRATIONS)
     expect(versionOf(storage)).toBe(next.length)
   })
-  // The account's own code is the older one here.
+  // The account itself runs the older code here.
   const meanwhile = await api.create({ seed: 8 })
   expect(await api.read(id)).toMatchObject({ status: 'completed' })
   const seeds = await inside.storage((storage) => {
@@ -90,7 +90,7 @@ it('leaves a newer schema to older code as it is, and takes it up again', async 
   expect(seeds).toEqual([{ id: meanwhile.id }])
 })
 
-it('tells usage of what older code ended, before the sums were kept and after a rollback', async () => {
+it('counts in usage what older code ended, before sums were stored and after a rollback', async () => {
   await usedAccount()
   await api.create({ prompt: fal.marked('render_ms=600000') })
   await inside.storage((storage) => {
@@ -102,7 +102,7 @@ it('tells usage of what older code ended, before the sums were kept and after a 
     sql.exec('UPDATE schema_version SET version = ?', before.length)
     migrate(storage)
     check()
-    // The first releases took their own version for the database's.
+    // The first releases set the database's version to their own.
     sql.exec('UPDATE schema_version SET version = ?', before.length)
     migrate(storage, before)
     const end = `UPDATE generations SET doc = json_set(doc, '$.status', 'failed', '$.cost.state', 'unknown')`

@@ -8,7 +8,7 @@ import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
-/** Those of a POST by the gateway's own key, as the Worker tells it to the account. */
+/** The identity of a POST with the gateway's own key, as the Worker passes it to the account. */
 const identityFor = (prompt: string): string => {
   const canonical = JSON.stringify(['create', modelInput.parse({ prompt }), []])
   return identityOf(ADMIN_KEY_ID, '/v1/generations', canonical, {})
@@ -19,7 +19,7 @@ const callerGone = async (id: string, prompt = api.PROMPT): Promise<void> =>
 
 const idOf = (name: string): string => `gen_${name.padStart(26, '0')}`
 
-/** What a call of the account itself is answered with. */
+/** Admits a generation by a direct call to the account. */
 const admit = async (id: string) => {
   const own = { identity: identityFor(api.PROMPT), webhookOrigin: null }
   const result = await inside.stub().admit({ ...asked(id, api.PROMPT), ...own })
@@ -27,13 +27,13 @@ const admit = async (id: string) => {
   return { id: result.view.record.id, replayed: result.replayed }
 }
 
-/** The same POST again: the generation that answers it, and whether it says that it is none of its own. */
+/** Sends the same POST again: the generation that answers it, and whether it was replayed. */
 const again = async (input = {}, headers = {}) => {
   const { replayed, body } = await api.told(api.ask(input, headers))
   return { id: body.id, replayed }
 }
 
-it('answers the same request with it for a minute after the break', async () => {
+it('answers the same request with the orphan for a minute after the connection broke', async () => {
   await clock.stop()
   const { id } = await api.create()
   await callerGone(id)
@@ -46,7 +46,7 @@ it('answers the same request with it for a minute after the break', async () => 
   expect(await fal.calls('submit')).toHaveLength(3)
 })
 
-it('hears of the break before it hears of the request, and keeps it through an eviction', async () => {
+it('accepts news of a break before the request itself, and keeps it through an eviction', async () => {
   const id = idOf('1')
   await callerGone(id)
   expect(await admit(id)).toEqual({ id, replayed: false })
@@ -55,25 +55,25 @@ it('hears of the break before it hears of the request, and keeps it through an e
   expect((await again()).replayed).toBe(false)
 })
 
-it('answers a call that is repeated with what it took', async () => {
+it('answers a repeated call with the orphan that it took before', async () => {
   const { id } = await api.create()
   await callerGone(id)
   expect(await admit(idOf('2'))).toEqual({ id, replayed: true })
-  // As where the account died before the Worker had its answer.
+  // As if the account had died before the Worker had its answer.
   await evictDurableObject(inside.stub())
   expect(await admit(idOf('2'))).toEqual({ id, replayed: true })
-  // The same news again makes it nobody's twice.
+  // The same news again does not orphan it a second time.
   await callerGone(id)
   expect(await fal.calls('submit')).toHaveLength(1)
   expect((await again()).replayed).toBe(false)
 })
 
-it('hands it out again where who took it is gone too', async () => {
+it('hands an orphan out again if the caller that took it is gone too', async () => {
   const { id } = await api.create()
   await callerGone(id)
   await admit(idOf('2'))
   await callerGone(idOf('2'))
-  // Gone before it arrives: nobody hears the answer, so it takes nothing away.
+  // Its caller left before it arrived: nobody hears the answer, so it uses up no orphan.
   await callerGone(idOf('3'))
   expect(await admit(idOf('3'))).toMatchObject({ id })
   expect(await again()).toEqual({ id, replayed: true })
@@ -81,7 +81,7 @@ it('hands it out again where who took it is gone too', async () => {
   expect(await fal.calls('submit')).toHaveLength(2)
 })
 
-it('takes the oldest first, and each once', async () => {
+it('hands out the oldest orphan first, and each once', async () => {
   await clock.stop()
   const made: string[] = []
   for (let count = 0; count < 3; count++) made.push((await api.create()).id)
@@ -94,7 +94,7 @@ it('takes the oldest first, and each once', async () => {
   expect(await fal.calls('submit')).toHaveLength(3)
 })
 
-/** A request that is answered only when its webhook is delivered, as it waits for its end. */
+/** A request that waits for its end, so it is answered only when its webhook is delivered. */
 const openRequest = async () => {
   const answer = again({}, { prefer: 'wait=60' })
   await fal.hooks()
@@ -102,9 +102,9 @@ const openRequest = async () => {
   return { answer, id }
 }
 
-it('waits for news where the same request is under way, and takes what it tells of', async () => {
+it('waits for news of a break while the same request is under way, and takes the orphan', async () => {
   const { answer, id } = await openRequest()
-  // However slow this machine is, the news is not late.
+  // With faked timers the news is not late, however slow this machine is.
   await inside.storage(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
   const second = again()
   await eventually(async () => vi.getTimerCount() > 0)
@@ -115,7 +115,7 @@ it('waits for news where the same request is under way, and takes what it tells 
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('makes nothing of a request whose caller left before it came, where the same is under way', async () => {
+it('creates nothing for a request whose caller already left if the same request is under way', async () => {
   const { answer, id } = await openRequest()
   await callerGone(idOf('2'))
   expect(await admit(idOf('2'))).toEqual({ id, replayed: true })
@@ -124,7 +124,7 @@ it('makes nothing of a request whose caller left before it came, where the same 
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('is taken before any limit is looked at', async () => {
+it('hands out an orphan before it checks any limit', async () => {
   const body = { prompt: fal.marked('render_ms=600000') }
   const { id } = await api.create(body)
   await callerGone(id, body.prompt)
@@ -133,7 +133,7 @@ it('is taken before any limit is looked at', async () => {
   expect(await again(body)).toEqual({ id, replayed: true })
 })
 
-it("tells fal's refusal of it once more", async () => {
+it("repeats fal's refusal of the orphan", async () => {
   const body = { prompt: fal.marked('submit=locked') }
   const id = await api.refusedId(api.ask(body))
   await callerGone(id, body.prompt)
@@ -143,7 +143,7 @@ it("tells fal's refusal of it once more", async () => {
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('costs a request nothing where no caller has left, and is forgotten with the next alarm', async () => {
+it('runs no query for orphans if no caller has left, and lets an alarm delete old orphans', async () => {
   const { id } = await api.create()
   const ran = await inside.metered(() => admit(idOf('2')))
   expect(ran.filter(({ query }) => query.includes('orphans'))).toEqual([])

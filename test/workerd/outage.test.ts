@@ -11,10 +11,10 @@ freshWorld({ stopped: true })
 
 const ASKED = 200
 const MAX_AT_FAL = 100
-/** Five on their way when it begins, and a test of fal after 1, 6, 16, 36 … and 3076 seconds. */
+/** Five in flight when it begins, and a probe of fal after 1, 6, 16, 36 … and 3076 seconds. */
 const MAX_UNCLEAR = 16
 
-/** An hour, and until that has been looked at. */
+/** An hour, and a little more, so that it lasts until the test has looked. */
 const AWAY_MS = HOUR_MS + 1000
 
 const ask = (prompt: string): Promise<Generation> => api.create({ prompt }, { prefer: 'wait=0' })
@@ -26,7 +26,7 @@ const breaker = async (): Promise<Breaker> => {
   return readBreaker(kept?.value)
 }
 
-/** Lets the account's alarm ring when it is set for, and what it sends then be answered. */
+/** Rings the account's alarm at its time, and waits for the answers to what it sends. */
 const ringInTime = async (untilMs: number): Promise<void> => {
   const alarmMs = await inside.alarmAtMs()
   await clock.travel(Math.max(0, Math.min(alarmMs ?? untilMs, untilMs) - Date.now()))
@@ -35,11 +35,11 @@ const ringInTime = async (untilMs: number): Promise<void> => {
   await answered()
 }
 
-/** Nothing that fal is asked is under way. */
+/** Whether no request to fal is under way. */
 const isIdle = async (): Promise<boolean> =>
   Object.values(await fal.load()).every(({ running }) => running === 0)
 
-/** What was sent is answered, or died with its process: then only its lease ends the wait for it. */
+/** Waits for all answers. If a request died with its process, only its lease ends the wait. */
 const answered = async (): Promise<void> => {
   let idleLooks = 0
   await eventually(async () => {
@@ -48,7 +48,7 @@ const answered = async (): Promise<void> => {
   })
 }
 
-/** An hour in which the account does what is due, and dies each minute. */
+/** Passes an hour in which the account does what is due, and dies every minute. */
 const passAnHour = async (): Promise<void> => {
   for (let minute = 0; minute < 60; minute++) {
     const untilMs = Date.now() + MINUTE_MS
@@ -58,10 +58,10 @@ const passAnHour = async (): Promise<void> => {
 }
 
 it.each([
-  ['every submit is lost, while looks are answered', ['submit'], 'reset'],
-  ['every submit is answered 503, while looks are answered', ['submit'], 503],
-  ['nothing is answered at all', ['submit', 'status', 'result', 'cancel'], 'reset'],
-])('keeps what waits certain for an hour in which %s', async (_name, ops, fault) => {
+  ['fal loses every submit but answers looks', ['submit'], 'reset'],
+  ['fal answers 503 to every submit but answers looks', ['submit'], 503],
+  ['fal answers nothing at all', ['submit', 'status', 'result', 'cancel'], 'reset'],
+])('holds submits for an hour in which %s, then sends each once', async (_name, ops, fault) => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
   for (const op of ops) await fal.fail(op, fault, AWAY_MS)
   await Promise.all(Array.from({ length: ASKED }, (_, count) => ask(`${api.PROMPT} ${count}`)))
@@ -79,7 +79,7 @@ it.each([
     provider: { status: 'unavailable', since: expect.any(String) },
   })
 
-  // It is over. What fal answers next ends the wait of all, with no time between them.
+  // The outage is over. fal's next answer ends the wait of all of them at once.
   while ((await breaker()).state === 'open') await ringInTime(Infinity)
   const backAtMs = Date.now()
   await eventually(async () => {
@@ -96,7 +96,7 @@ it.each([
   expect((await usage()).provider).toEqual({ status: 'available', since: null })
 })
 
-it('says of what is unclear that it waits for confirmation, and of the rest nothing', async () => {
+it('gives an unconfirmed submit the pending reason confirmation, and a queued one none', async () => {
   const { id } = await api.create({ prompt: fal.marked('submit=lost') })
   expect(await api.read(id)).toMatchObject({ unconfirmed: true, pending_reason: 'confirmation' })
   const queued = await api.create({ prompt: fal.marked('queue_ms=60000') })
@@ -104,7 +104,7 @@ it('says of what is unclear that it waits for confirmation, and of the rest noth
   expect((await usage()).open).toEqual({ total: 2, unsent: 0, unconfirmed: 1 })
 })
 
-it('tells at once what will not be sent before fal is back', async () => {
+it('says at once that a generation will not be sent before fal is back', async () => {
   await fal.fail('submit', 503, AWAY_MS)
   await ask(api.PROMPT)
   await eventually(async () => (await usage()).provider.status === 'unavailable')
@@ -113,7 +113,7 @@ it('tells at once what will not be sent before fal is back', async () => {
   expect(await inside.stub().admit(late)).toMatchObject({ view })
 })
 
-it('gives the place of one whose answer was lost to the next in line after two minutes', async () => {
+it('gives the place of an unanswered submit to the next in line after two minutes', async () => {
   await inAccount({ MAX_AT_FAL: '1' }, async (account, state) => {
     const admit = (id: string, prompt: string) => account.admit(asked(id, prompt, 1000))
     const lost = { view: { record: { unconfirmed: true } } }
@@ -132,14 +132,14 @@ it('gives the place of one whose answer was lost to the next in line after two m
   })
 })
 
-/** Puts the breaker into a state, as an earlier process left it. */
+/** Puts the breaker into a state, as if an earlier process had left it so. */
 const leaveBreaker = async (state: Breaker): Promise<void> => {
   const insert = `INSERT INTO meta (key, value) VALUES ('breaker', ?)`
   await inside.sql(insert, JSON.stringify(state))
   await evictDurableObject(inside.stub())
 }
 
-it('tells the Directory of what only waits, so that the next tick finds it', async () => {
+it('tells the Directory about work that only waits, so that the next tick finds it', async () => {
   const probeAtMs = Date.now() + 60_000
   const open = { state: 'open', sinceMs: Date.now(), failedProbes: 0, probeAtMs } as const
   await leaveBreaker({ ...open, pauseMs: 5000 })
@@ -148,11 +148,11 @@ it('tells the Directory of what only waits, so that the next tick finds it', asy
   expect(await fal.calls('submit')).toEqual([])
 })
 
-it('takes the test of fal for failed where its process died and no webhook can tell', async () => {
+it('counts a probe of fal as failed if its process died and no webhook can report it', async () => {
   await leaveBreaker({ state: 'ready', sinceMs: Date.now(), pauseMs: 5000 })
   await inAccount({}, async (account, state) => {
     const test = asked('gen_test', fal.marked('submit=hang'), 0)
-    // A seed of the caller's: fal's history cannot tell either.
+    // With a seed from the caller, fal's history cannot tell either.
     await account.admit({ ...test, input: { ...test.input, seed: 7 }, webhookOrigin: null })
     await eventually(async () => (await fal.calls('submit')).length === 1)
     const restarted = new Account(state, env)
@@ -163,7 +163,7 @@ it('takes the test of fal for failed where its process died and no webhook can t
   })
 })
 
-it('counts what is open once, even where the first thing that it does is to end one', async () => {
+it('counts open generations once, even if the first act after an eviction is to end one', async () => {
   await ask(fal.marked('queue_ms=0 render_ms=1000'))
   await eventually(async () => (await fal.calls('submit')).length === 1)
   await clock.travel(60_000)

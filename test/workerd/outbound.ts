@@ -1,16 +1,16 @@
-/** Where every outgoing request of a Worker under test ends up: fal's emulator, a receiver of webhooks, or nowhere. */
+/** Where a tested Worker's requests end up: fal's emulator, a webhook receiver, or nowhere. */
 import { createReceiver, type Outgoing } from './receiver.ts'
 import { createEmulator, readVideo } from '../../src/emulator/index.ts'
 
 const HOSTS = new Set(['queue.fal.run', 'api.fal.ai', 'rest.fal.ai', 'emulator.test'])
 
-/** An emulator of its own for each Worker, so that test files can run beside each other. */
+/** Gives each Worker its own emulator, so that test files can run in parallel. */
 export const createOutbound = (): ((request: Outgoing) => Promise<Response>) => {
   const emulator = createEmulator({
     loadVideo: readVideo,
     queueMs: 0,
     renderMs: 0,
-    // A Worker under test listens on no port: the tests fetch what is held and deliver it.
+    // A tested Worker listens on no port: the tests fetch the held webhooks and deliver them.
     deliver: async () => new Response(null, { status: 503 }),
   })
   const receiver = createReceiver()

@@ -12,7 +12,7 @@ const begin = (sql: SqlStorage, deliver: Deliver): Outbox => {
   return createOutbox(createSql(sql), gate, deliver)
 }
 
-/** An outbox of an account that owes nothing else, on a clock of its own. */
+/** An outbox with nothing else to write, on its own clock. */
 class World {
   nowMs = 1_000_000
   outbox: Outbox
@@ -56,7 +56,7 @@ const readRows = (sql: SqlStorage): (() => number) => {
   return () => mock.results.reduce((sum, { value }) => sum + value.rowsRead, 0)
 }
 
-/** A destination, or several, that take some keys only, as long as the test says so. */
+/** Destinations that accept only the keys that the test allows. */
 const choosy = (takes: (key: string) => boolean) => {
   const tried: string[] = []
   const arrived: string[] = []
@@ -68,7 +68,7 @@ const choosy = (takes: (key: string) => boolean) => {
   return { deliver, tried, arrived }
 }
 
-it('asks a destination that takes nothing with one write at a time, ever more rarely', async () => {
+it('probes a failing destination with one write at a time, less and less often', async () => {
   let isUp = false
   const { deliver, tried, arrived } = choosy(() => isUp)
   await inOutbox(deliver, async (world, sql) => {
@@ -84,7 +84,7 @@ it('asks a destination that takes nothing with one write at a time, ever more ra
   })
 })
 
-it('does not let a write that can never arrive hold up the others', async () => {
+it('does not let a write that always fails hold up the others', async () => {
   const { deliver, arrived } = choosy((key) => key !== 'poison')
   await inOutbox(deliver, async (world) => {
     await world.owe('poison', '1')
@@ -94,7 +94,7 @@ it('does not let a write that can never arrive hold up the others', async () => 
   })
 })
 
-it('tells the Directory while KV takes nothing, and reads few rows to find what is due', async () => {
+it('writes to the Directory while KV fails, and reads few rows to find what is due', async () => {
   const { deliver, arrived } = choosy((key) => key.startsWith('account:'))
   await inOutbox(deliver, async (world, sql) => {
     await world.oweMany(500)
@@ -107,7 +107,7 @@ it('tells the Directory while KV takes nothing, and reads few rows to find what 
   })
 })
 
-it('writes again what did not arrive, of each key the last value, and holds up no other', async () => {
+it("retries a failed write with its key's last value, and holds up no other key", async () => {
   let isUp = false
   const { deliver, arrived } = choosy((key) => isUp || key !== 'a')
   await inOutbox(deliver, async (world) => {
@@ -130,7 +130,7 @@ it('works off a long backlog at a steady pace', async () => {
     const rowsRead = readRows(sql)
     await world.later(1000)
     expect(world.outbox.isEmpty()).toBe(true)
-    // Where each write looks through all the others it is three thousand a write.
+    // A write that looked through all the others would read three thousand rows.
     expect(rowsRead() / 6000).toBeLessThan(20)
   })
 })
@@ -143,7 +143,7 @@ const held = () => {
     writes.push(written(write))
     return new Promise((end) => ends.push(end))
   }
-  /** What lasts until a delivery ends, as far as it comes by itself. */
+  /** Starts work that lasts until a delivery ends, and lets it go as far as it can by itself. */
   const turn = (_work?: unknown) => new Promise((resolve) => setImmediate(resolve))
   const arrive = (index: number) => {
     ends[index]?.()
@@ -152,7 +152,7 @@ const held = () => {
   return { deliver, writes, turn, arrive }
 }
 
-it('sends three of different keys at once, and those of one key in order', async () => {
+it('sends writes for three keys at once, and those for one key in order', async () => {
   const { deliver, writes, turn, arrive } = held()
   await inOutbox(deliver, async (world) => {
     await turn(
@@ -177,11 +177,11 @@ it('gives up on a delivery after ten seconds, and writes the last value again a 
     await turn()
     await turn(world.later(10_000))
     await arrive(1)
-    // Something newer takes the place of what only waits to be written again.
+    // A newer value replaces one that waits to be written again.
     await turn(world.owe('a', '2'))
     await arrive(2)
     expect(writes).toEqual(['a=1', 'a=1', 'a=2'])
-    // The write that was given up lands now.
+    // The abandoned write lands now.
     await arrive(0)
     await turn(world.later(49_000))
     expect(writes).toHaveLength(3)

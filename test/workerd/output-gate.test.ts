@@ -7,7 +7,7 @@ import { api, clock, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
-it('claims what it sends in the turn that calls fetch, and lets go nowhere in between', async () => {
+it('claims a submit in the same turn that calls fetch, and does not yield in between', async () => {
   const seen = await runInDurableObject(inside.stub(), async (_, state) => {
     const isClaimed = () => readGenerations(state.storage).some(({ sentAtMs }) => sentAtMs !== null)
     let isSubmitted = false
@@ -25,7 +25,7 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
       },
     })
     const admitted = account.admit(asked('gen_new', api.PROMPT, 1000))
-    // Between any two steps of the account: whoever lets go there, lets others in.
+    // Looks between any two steps of the account: where it yields, others get in.
     let wasClaimedUnsent = false
     for (let steps = 0; steps < 1000 && !isSubmitted; steps++) {
       wasClaimedUnsent ||= isClaimed()
@@ -41,9 +41,9 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
   })
 })
 
-it('sends nothing whose claim storage does not take, and sends it once storage does', async () => {
+it('sends nothing while storage rejects its claim, and sends it once storage accepts it', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  // Each statement succeeds; what fails is writing down what the turn did, after it.
+  // Each statement succeeds; the commit after the turn fails.
   await inside.sql(`CREATE TABLE nowhere (id TEXT PRIMARY KEY);
     CREATE TABLE lost (id TEXT REFERENCES nowhere (id) DEFERRABLE INITIALLY DEFERRED);
     CREATE TRIGGER lose AFTER INSERT ON generations WHEN NEW.sent_at_ms IS NOT NULL

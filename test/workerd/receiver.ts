@@ -1,6 +1,6 @@
 /**
- * A receiver of webhooks, outside of the Worker under test. Each host under receiver.test answers
- * as its path says, and remembers what it was sent.
+ * A webhook receiver outside the tested Worker. Each host under receiver.test answers as the path
+ * says, and remembers what it was sent.
  */
 
 /** What a receiver was sent, and when. */
@@ -11,7 +11,7 @@ export interface Received {
   readonly body: string
 }
 
-/** What is used of a request that leaves workerd. */
+/** The parts of a request from workerd that are used here. */
 export interface Outgoing {
   readonly url: string
   readonly method: string
@@ -29,7 +29,7 @@ export const createReceiver = (): ((request: Outgoing) => Promise<Response>) => 
     if (host === 'receiver.test') {
       if (request.method === 'GET') return Response.json(received)
       if (request.method === 'DELETE') [received, answers] = [[], {}]
-      // How a host answers from now on, whatever its path.
+      // Sets how a host answers from now on, whatever the path.
       else answers = { ...answers, ...(JSON.parse(body) as Record<string, string>) }
       return Response.json({})
     }

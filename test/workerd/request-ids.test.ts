@@ -8,7 +8,7 @@ import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld({ stopped: true })
 
-/** A job under the gateway's key that no generation of the gateway asked for. */
+/** A job under the gateway's fal key that no generation asked for. */
 const strayJob = async (): Promise<string> => {
   const asked = { input: { prompt: api.PROMPT }, sent_at_ms: Date.now() }
   return (await fal.control<{ request_id: string }>('/strangers', asked)).request_id
@@ -16,7 +16,7 @@ const strayJob = async (): Promise<string> => {
 
 const VIDEO = { video: { url: 'https://fal.test/stray.mp4' } }
 
-/** A hook that fal signed, for another request than the one whose address it comes to. */
+/** Sends a hook, which fal signed for one request, to the address of another. */
 const hookNaming = async (requestId: string, address: string, payload: unknown = VIDEO) => {
   const hook = await fal.signed({ request_id: requestId, status: 'OK', payload })
   const response = await fal.callBack(address, hook.headers, hook.body)
@@ -24,7 +24,7 @@ const hookNaming = async (requestId: string, address: string, payload: unknown =
   return response.json<{ outcome: string }>()
 }
 
-/** A job that fal has begun and not yet told of, where its hook comes back to, and a stray one. */
+/** A job whose submit fal has not answered yet, the address for its hook, and a stray job. */
 const slowlyAnswered = async () => {
   const stray = await strayJob()
   const creating = api.create({ prompt: fal.marked('submit_ms=600 render_ms=5000') })
@@ -32,16 +32,16 @@ const slowlyAnswered = async () => {
   return { stray, creating, job, address: job.webhook_url ?? '' }
 }
 
-/** Where the hook of a generation comes back to. */
+/** The address for a generation's hook. */
 const addressOf = async (id: string): Promise<string> =>
   `/callbacks/fal/default/${id}/${await createMacs(env.SIGNING_KEY).sign('callback', 'default', id)}`
 
 const ownerInKv = (requestId: string) => env.REQUESTS.get(`request:${requestId}`, 'json')
 
-/** What the account keeps of the only generation: a reader would make it look. */
+/** The only generation as stored; a read through the API would make the account look at fal. */
 const peek = async () => (await inside.storage(readGenerations))[0]
 
-/** Lets the account look and write until nothing is owed. */
+/** Lets the account look at fal and write until nothing is owed. */
 const untilSettled = async (id: string): Promise<Generation> => {
   for (let second = 0; second < 30; second++) await clock.pass(1000)
   const record = await api.read(id)
@@ -50,8 +50,8 @@ const untilSettled = async (id: string): Promise<Generation> => {
 }
 
 it.each([
-  ['another account, as KV knows', 'studio', true],
-  ['the same account, as KV does not know yet', 'default', false],
+  ['another account if KV knows that', 'studio', true],
+  ['the same account if KV does not know that yet', 'default', false],
 ])('ignores a hook that names a request of %s', async (_what, account_id, isInKv) => {
   const owner = await newCaller({ account_id })
   const theirs = await owner.create()
@@ -65,7 +65,7 @@ it.each([
   expect(await owner.get(`/v1/requests/${theirRequest}`)).toMatchObject({ id: theirs.id })
 })
 
-it('takes no request id from its owner in KV, whoever is told that it is his', async () => {
+it("keeps a request id's owner in KV, even if fal gives the id to another generation", async () => {
   const owner = { account_id: 'studio', generation_id: 'gen_theirs' }
   await env.REQUESTS.put('request:theirs', JSON.stringify(owner))
   await fal.control('/faults', { op: 'submit', fault: 200, body: { request_id: 'theirs' } })
@@ -75,7 +75,7 @@ it('takes no request id from its owner in KV, whoever is told that it is his', a
   expect(await ownerInKv('theirs')).toEqual(owner)
 })
 
-it('reads what an older version kept, and nothing replaces its request id', async () => {
+it("reads an older version's generation, and does not replace its request id", async () => {
   const created = await api.create({ prompt: fal.marked('render_ms=60000') })
   await inside.sql(`UPDATE generations SET doc = json_remove(doc, '$.others', '$.adoptedBy')`)
   await inside.sql(`UPDATE events SET doc = json_remove(doc, '$.snapshot.others')`)
@@ -88,9 +88,9 @@ it('reads what an older version kept, and nothing replaces its request id', asyn
   expect(await api.eventTypes(created.id)).toContain('completed')
 })
 
-it('believes the answer to its own POST rather than a hook before it, and keeps both jobs', async () => {
+it('trusts the answer to its own POST over an earlier hook, and keeps both jobs', async () => {
   const { stray, creating, job, address } = await slowlyAnswered()
-  // Neither the hook nor a look says yet how the job that it names ended.
+  // Neither the hook nor a look says yet how the job in the hook ended.
   await fal.control('/faults', { op: 'result', fault: 502, times: 1 })
   expect(await hookNaming(stray, address, null)).toEqual({ outcome: 'taken' })
   const created = await creating
@@ -109,7 +109,7 @@ it('believes the answer to its own POST rather than a hook before it, and keeps 
   expect(ended.late_results[0]?.video?.url).toContain(stray)
 })
 
-it('records the job that the answer names where a hook had ended the generation before', async () => {
+it("records the job that the answer names even if another job's hook ended the generation", async () => {
   const { stray, creating, job, address } = await slowlyAnswered()
   await hookNaming(stray, address)
   const created = await creating
@@ -131,7 +131,7 @@ it('records the job that the answer names where a hook had ended the generation 
   expect(await api.usage()).toMatchObject({ total })
 })
 
-it('fails the second of two submits that were answered with one request id, and listens', async () => {
+it('fails the second of two submits that get the same request id, and listens for a hook', async () => {
   const first = await api.create()
   const body = { request_id: first.fal_request_id }
   await fal.control('/faults', { op: 'submit', fault: 200, body })

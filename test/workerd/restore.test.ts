@@ -9,17 +9,17 @@ freshWorld({ history: true })
 
 const PATH = '/v1/accounts/default/after-restore'
 
-/** An account as it is after a restore: its object has begun anew, and takes no new work. */
+/** An account right after a restore: its object has restarted, and accepts no new work. */
 const restored = <T>(work: (account: Account) => Promise<T>): Promise<T> =>
   inAccount({ ACCEPT: 'off' }, work)
 
-it('is refused while new work is taken, and to everyone but ADMIN_KEY', async () => {
+it('refuses after-restore while new work is accepted, and to everyone but ADMIN_KEY', async () => {
   expect(await api.codeOf(api.post(PATH, {}))).toBe('still_accepting')
   const { post } = await newCaller({ account_id: 'default' })
   expect(await api.codeOf(post(PATH, {}))).toBe('missing_scope')
 })
 
-it('takes back that what the alarm ended since was never paid, and looks for it', async () => {
+it('turns a not_sent end since the restore into an unconfirmed one, and listens for the job', async () => {
   await clock.stop()
   await fal.control('/faults', { op: 'submit', fault: 503, times: 1 })
   await api.ask()
@@ -37,7 +37,7 @@ it('takes back that what the alarm ended since was never paid, and looks for it'
   })
 })
 
-it('skips the times of schedules that are over, however late they are made up for', async () => {
+it('skips the slots that a schedule has missed, even if it would catch up', async () => {
   await clock.stop()
   const made = await schedule({ cron: '0 * * * *', catch_up: 'latest' })
   await clock.travel(5 * HOUR_MS)

@@ -15,7 +15,7 @@ const answeredBy = async (answer: Call, path: string, init: Asking = {}): Promis
   return described(new Request(api.ORIGIN + path, { method: init.method ?? 'GET' }), response)
 }
 
-/** A call of a method that the object does not have yet, in the platform's words. */
+/** The platform's error for a method that the object does not have yet. */
 const tooNew: Call = () =>
   Promise.reject(new TypeError('The RPC receiver does not implement the method "admit".'))
 
@@ -25,12 +25,12 @@ const json = (body: unknown, headers: Record<string, string> = {}): Asking => ({
   body: JSON.stringify(body),
 })
 
-it('asks to come back wherever an account is older than its caller, and loses nothing', async () => {
+it('asks the caller to retry on every route if the account runs older code, and loses nothing', async () => {
   const { id, fal_request_id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   await api.create()
   const { id: scheduleId } = await schedule({ cron: '@yearly' })
   const { made, call: asMade } = await newCaller()
-  // So that its use is told once and no more.
+  // Reports the key's use once here, so that it is not reported again below.
   await asMade('/v1/me')
   const hook = await fal.theHook()
   const asKey = { authorization: `Bearer ${made.key}` }
@@ -82,7 +82,7 @@ it('asks to come back wherever an account is older than its caller, and loses no
 it.each([
   ['/v1/generations', { prompt: api.PROMPT }, 'look for the generation before you send it again'],
   ['/v1/schedules', SCHEDULE, 'look for the schedule before you send it again'],
-])('may have stored what a POST of %s asks for, and says so', async (path, body, advice) => {
+])('says how to repeat a POST to %s that may have been stored', async (path, body, advice) => {
   const told = async (headers = {}) => (await answeredBy(tooNew, path, json(body, headers))).json()
   const away = 'the account could not be reached; '
   expect(await told()).toMatchObject({ detail: away + advice, retryable: false })
@@ -91,7 +91,7 @@ it.each([
   expect(keyed).toMatchObject({ detail: again, retryable: true })
 })
 
-it("answers fal's clients so that they do not send again", async () => {
+it("answers 500 to fal's clients, so that they do not send again", async () => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   const request = `/queue/fal-ai/pika/requests/${id}`
   for (const [path, init] of [
@@ -107,14 +107,14 @@ it("answers fal's clients so that they do not send again", async () => {
 })
 
 it.each([
-  ['that may be repeated', { retryable: true, overloaded: false }, 3],
-  ['of an overloaded object', { retryable: true, overloaded: true }, 1],
-  ['that says nothing', {}, 1],
-  ['that may not be repeated', { retryable: false, remote: true }, 1],
-])('admits after an error %s in as many calls as help', async (_what, says, tries) => {
+  ['that allows a retry', { retryable: true, overloaded: false }, 3],
+  ['from an overloaded object', { retryable: true, overloaded: true }, 1],
+  ['that says nothing about retries', {}, 1],
+  ['that forbids a retry', { retryable: false, remote: true }, 1],
+])('repeats a call after an error %s only as often as it helps', async (_what, says, tries) => {
   const pauses = vi.spyOn(globalThis, 'setTimeout')
   const chance = vi.spyOn(Math, 'random')
-  // What the platform says of an exception, beside its message.
+  // The properties that the platform adds to an error.
   const failing = vi.fn<Call>(() => Promise.reject(Object.assign(new Error('it said no'), says)))
   const response = answeredBy(failing, '/v1/generations', json({ prompt: api.PROMPT }))
   expect(await api.codeOf(response)).toBe('unavailable')

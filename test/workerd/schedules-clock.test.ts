@@ -22,7 +22,7 @@ import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } f
 
 freshWorld()
 
-/** Waits until the emulator has taken so many jobs, and the account has sent all that it has. */
+/** Waits until the emulator has this many jobs, and the account has nothing left to send. */
 const taken = async (count: number, account = 'default'): Promise<void> => {
   await eventually(async () => (await fal.jobs()).length >= count)
   await inside.allSent(account)
@@ -30,7 +30,7 @@ const taken = async (count: number, account = 'default'): Promise<void> => {
   expect(await fal.calls('submit')).toHaveLength(count)
 }
 
-/** The start of an hour that is far from any change of clocks. */
+/** The start of an hour that is far from any daylight saving change. */
 const NINE = Date.UTC(2027, 0, 4, 9)
 
 const startAt = async (ms: number): Promise<void> => {
@@ -38,12 +38,12 @@ const startAt = async (ms: number): Promise<void> => {
   await clock.travel(ms - Date.now())
 }
 
-/** So many full minutes, with the alarm at each. */
+/** Passes this many full minutes, and rings the alarm at each. */
 const minutes = async (count: number, account = 'default'): Promise<void> => {
   for (let minute = 0; minute < count; minute++) await nextMinute(account)
 }
 
-/** One that fires at the full hour, of which a test makes a run at nine. */
+/** A schedule that fires on the hour; the tests run it at nine. */
 const hourly = (changes: Partial<ScheduleRequest> = {}, headers: Record<string, string> = {}) =>
   schedule({ cron: '0 * * * *', ...changes }, headers)
 
@@ -51,7 +51,7 @@ const iso = (ms: number): string => new Date(ms).toISOString()
 
 beforeEach(() => startAt(NINE - MINUTE_MS))
 
-it('fires by the alarm, at its time and with what it is to send', async () => {
+it('fires by the alarm, on time, and sends what the schedule asks for', async () => {
   await startAt(NINE - 30_000)
   const asked = { metadata: { show: 'news' }, user: 'u_4711' }
   const prompt = 'It is {{weekday}}, {{date}} {{time}}, take {{run_number}}'
@@ -86,7 +86,7 @@ it('fires by the alarm, at its time and with what it is to send', async () => {
   expect(await runsOf(made.id)).toEqual([{ ...run, outcome: 'completed' }])
 })
 
-it('makes one generation of a slot, however often and by whomever it is called', async () => {
+it('makes one generation per slot, however often ticks and alarms call it', async () => {
   const made = await hourly()
   await toNextMinute()
   await Promise.all([...Array.from({ length: 10 }, () => tick(NINE)), clock.ring()])
@@ -96,11 +96,11 @@ it('makes one generation of a slot, however often and by whomever it is called',
   expect(await runsOf(made.id)).toHaveLength(1)
 })
 
-/** Waits until the Directory knows of so many accounts, which the next tick then calls. */
+/** Waits until the Directory knows of this many busy accounts, which the next tick calls. */
 const areBusy = (count: number) =>
   eventually(async () => (await inside.directory().takeBusy(0, 100)).length === count)
 
-it('goes by the minute of the tick where the clock of the object is behind', async () => {
+it("goes by the tick's minute if the object's clock is behind", async () => {
   await startAt(NINE - 800)
   const made = await hourly()
   await areBusy(1)
@@ -113,7 +113,7 @@ it('goes by the minute of the tick where the clock of the object is behind', asy
   expect(await runsOf(made.id)).toHaveLength(1)
 })
 
-it('sends a run of which it heard a minute late, although its next time has come by then', async () => {
+it('sends a run whose tick comes a minute late, even though the next slot is due by then', async () => {
   const made = await schedule()
   await clock.travel(2 * MINUTE_MS)
   await tick()
@@ -122,13 +122,13 @@ it('sends a run of which it heard a minute late, although its next time has come
   expect(await runsOf(made.id)).toMatchObject([{ outcome: 'pending' }, { outcome: 'pending' }])
 })
 
-it('claims a slot by its idempotency key as well', async () => {
+it('also claims a slot by an idempotency key, so a restored schedule does not repeat it', async () => {
   const made = await hourly()
   const [before] = await inside.sql<{ doc: string }>('SELECT doc FROM schedules')
   await toNextMinute()
   await tick()
   await taken(1)
-  // As if the schedule had been restored from before the run.
+  // As if the schedule had been restored to its state before the run.
   await inside.sql('UPDATE schedules SET doc = ?', before?.doc)
   await inside.sql('DELETE FROM schedule_runs')
   await tick()
@@ -144,11 +144,11 @@ const missed = (slots: number, lastMinute: number) => {
 }
 
 it.each([
-  ['four quarters', 'skip', '*/15', 15, [missed(4, 0)]],
-  ['all quarters but the newest', 'latest', '*/15', 15, [sentAt(0), missed(3, -15)]],
-  ['all minutes but the one that is on time', 'skip', '*', 6, [sentAt(5), missed(64, 4)]],
-  ['all minutes but the newest', 'latest', '*', 6, [sentAt(5), missed(64, 4)]],
-] as const)('lets %s of an hour go, with %s', async (_what, catch_up, minute, next, runs) => {
+  ['four missed quarters', 'skip', '*/15', 15, [missed(4, 0)]],
+  ['all missed quarters but the newest', 'latest', '*/15', 15, [sentAt(0), missed(3, -15)]],
+  ['all minutes but the one on time', 'skip', '*', 6, [sentAt(5), missed(64, 4)]],
+  ['all missed minutes but the newest', 'latest', '*', 6, [sentAt(5), missed(64, 4)]],
+] as const)('skips %s if catch_up is %s', async (_what, catch_up, minute, next, runs) => {
   await startAt(NINE + 500)
   const made = await schedule({ cron: `${minute} * * * *`, catch_up })
   await clock.travel(HOUR_MS + 6 * MINUTE_MS - 1000)
@@ -159,7 +159,7 @@ it.each([
   expect(await readSchedule(made.id)).toMatchObject(then)
 })
 
-it('takes prompts in turn, by the number of the run, and ends with its last time', async () => {
+it('takes prompts in turn by run number, and ends with its last slot', async () => {
   const prompts = ['A {{run_number}}', 'B {{run_number}}']
   const made = await schedule({ input: {}, prompts, ends_at: iso(NINE + 3 * MINUTE_MS) })
   await minutes(4)
@@ -170,10 +170,10 @@ it('takes prompts in turn, by the number of the run, and ends with its last time
   expect(await readSchedule(made.id)).toMatchObject(ended)
 })
 
-it('sends what was claimed as it was, whatever the schedule becomes before it is sent', async () => {
+it('sends a claimed run unchanged, even if its schedule is changed, paused or deleted first', async () => {
   const claimed = () => hourly({ input: { prompt: 'as claimed' } })
   const [changed, gone, paused] = [await claimed(), await claimed(), await claimed()]
-  // All five connections for it are busy, so that what is claimed has to wait.
+  // All five connections for submits are busy, so a claimed run has to wait.
   const { held, letGo } = hold('/text-to-video')
   const busy = Array.from({ length: 5 }, () => api.ask())
   await eventually(async () => held.length === 5)
@@ -189,7 +189,7 @@ it('sends what was claimed as it was, whatever the schedule becomes before it is
   expect(prompts.filter((prompt) => prompt === 'as claimed')).toHaveLength(3)
 })
 
-it('lets a slot go that was due and unclaimed when the schedule was changed, and says so', async () => {
+it('records a slot as skipped if the schedule changes while it is due and unclaimed', async () => {
   const made = await hourly()
   await toNextMinute()
   await patch(made.id, { cron: '30 * * * *' })
@@ -198,7 +198,7 @@ it('lets a slot go that was due and unclaimed when the schedule was changed, and
   expect(await runsOf(made.id)).toMatchObject([{ outcome: 'skipped', reason: 'changed', slots: 1 }])
 })
 
-it('pauses itself after five failures in a row, which a success interrupts', async () => {
+it('pauses itself after five failures in a row, and counts from zero after a success', async () => {
   const made = await schedule({ input: { prompt: fal.marked('outcome=model_500') } })
   const runOnce = async () => {
     await nextMinute()
@@ -234,7 +234,7 @@ it('records a submit that fal refused, and does not send it again', async () => 
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('leaves an unconfirmed submit to the rules of its generation', async () => {
+it('keeps a run with an unconfirmed submit pending, and does not send it again', async () => {
   const made = await hourly({ input: { prompt: fal.marked('submit=lost') } })
   await nextMinute()
   await eventually(async () => (await madeBy(made.id))[0]?.unconfirmed)
@@ -244,7 +244,7 @@ it('leaves an unconfirmed submit to the rules of its generation', async () => {
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('skips what its daily budget does not cover, says until when, and goes on by itself', async () => {
+it('skips runs beyond its daily budget, says when it resets, and goes on by itself', async () => {
   const made = await schedule({ daily_budget_usd: 0.4 })
   await minutes(3)
   await taken(2)
@@ -260,7 +260,7 @@ it('skips what its daily budget does not cover, says until when, and goes on by 
   await taken(3)
 })
 
-it('pauses itself only under a limit that no run can ever meet', async () => {
+it('pauses itself only if no run can ever fit into a budget', async () => {
   const owner = await newCaller({ daily_budget_usd: 0.2 })
   const made = await scheduleOf(owner)
   const never = await scheduleOf(owner, { daily_budget_usd: 0.1 })
@@ -271,7 +271,7 @@ it('pauses itself only under a limit that no run can ever meet', async () => {
   expect(await read(never.id)).toMatchObject({ paused: true, paused_reason: 'budget' })
 })
 
-it('skips, and does not pause, for what is not its own doing', async () => {
+it('skips a run without pausing if too many generations are open', async () => {
   const made = await schedule()
   await api.put('/v1/accounts/default', { max_open: 1 })
   await minutes(2)
@@ -282,7 +282,7 @@ it('skips, and does not pause, for what is not its own doing', async () => {
   expect(await readSchedule(made.id)).toMatchObject({ paused: false })
 })
 
-it('lets its times go while the operator has new work switched off', async () => {
+it('skips its slots while the operator has switched new work off', async () => {
   const made = await hourly()
   await toNextMinute()
   await inAccount({ ACCEPT: 'off' }, (account) => account.runDue(NINE, null))
@@ -295,7 +295,7 @@ it('lets its times go while the operator has new work switched off', async () =>
   expect(await readSchedule(made.id)).toMatchObject({ paused: false, next_run_at })
 })
 
-it('is paused when the key that made it is revoked, and goes over to the key that resumes it', async () => {
+it('pauses when the key that made it is revoked, and then belongs to the key that resumes it', async () => {
   const owner = await newCaller()
   const made = await scheduleOf(owner)
   const colleague = await newCaller()
@@ -321,7 +321,7 @@ it('pauses itself once its key has expired', async () => {
   expect(await colleague.get(`/v1/schedules/${made.id}`)).toMatchObject(paused)
 })
 
-it('runs every account that has something due, in as few calls as the plan allows', async () => {
+it('calls 40 accounts in one tick, as the plan allows, and the others in the next', async () => {
   for (let n = 0; n < 45; n++) await hourly({}, { 'pika-account': `account-${n}` })
   await areBusy(45)
   await toNextMinute()
@@ -335,7 +335,7 @@ it('runs every account that has something due, in as few calls as the plan allow
   await taken(45)
 })
 
-it('keeps its history to a thousand entries', async () => {
+it('limits its history to a thousand entries', async () => {
   const made = await schedule()
   const insert = `INSERT INTO schedule_runs (schedule_id, slot_ms, hand, outcome, slots)
     VALUES (?, ?, '', 'skipped', 1)`
@@ -345,7 +345,7 @@ it('keeps its history to a thousand entries', async () => {
   expect((await runsOf(made.id))[0]).toMatchObject({ outcome: 'pending' })
 })
 
-/** So many schedules of the same minute: the first by the door, the others as its copies. */
+/** This many schedules for the same minute: the first through the API, the others copied. */
 const crowd = async (count: number): Promise<void> => {
   const { id } = await hourly({ input: { prompt: 'number 0' } })
   await inside.sql(
@@ -358,7 +358,7 @@ const crowd = async (count: number): Promise<void> => {
   )
 }
 
-/** Every prompt that was sent, which tells the schedules of a crowd apart. */
+/** Every prompt that was sent; each schedule in a crowd has its own. */
 const sent = async () => (await fal.calls('submit')).map(({ prompt }) => prompt)
 
 it('goes on after a crash in the middle of a batch, and sends each slot once', async () => {
@@ -373,7 +373,7 @@ it('goes on after a crash in the middle of a batch, and sends each slot once', a
     await tick(NINE)
     return (await sent()).length >= 75
   })
-  // What was on its way is never sent again: its webhook tells that fal has it.
+  // What was in flight is never sent again: its webhook shows that fal has it.
   await clock.travel(2 * MINUTE_MS)
   await tick(NINE)
   await fal.deliverAll()
@@ -384,7 +384,7 @@ it('goes on after a crash in the middle of a batch, and sends each slot once', a
   expect(await fal.jobs()).toHaveLength(75)
 })
 
-it('submits more of one minute than fal may have at once, and answers others meanwhile', async () => {
+it('submits more runs of one minute than fal may have at once, and answers others meanwhile', async () => {
   await crowd(130)
   await toNextMinute()
   const { held, letGo } = hold('/text-to-video')
@@ -406,7 +406,7 @@ it('submits more of one minute than fal may have at once, and answers others mea
   expect(new Set(await sent()).size).toBe(130)
 })
 
-it('lets no schedule wait for one that breaks, which is tried again a minute later', async () => {
+it('lets no schedule wait for a broken one, and tries that one again a minute later', async () => {
   await startAt(NINE - 30_000)
   const broken = await schedule()
   const sound = await schedule()
@@ -426,7 +426,7 @@ it('lets no schedule wait for one that breaks, which is tried again a minute lat
   expect(await madeBy(broken.id)).toHaveLength(1)
 })
 
-it('looks for what is due without reading what is not', async () => {
+it('finds due schedules without reading the others', async () => {
   await crowd(130)
   await inside.owesNothing()
   const ran = await inside.metered(() => clock.ring().then(() => tick()))

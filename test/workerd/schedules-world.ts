@@ -1,4 +1,4 @@
-/** Schedules through the Worker's own door, and the clocks that run them. */
+/** Schedules through the Worker's API, and the clocks that run them. */
 import { createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import type { Generation } from '../../src/contract/generation.ts'
@@ -8,7 +8,7 @@ import worker from '../../src/index.ts'
 import * as api from './api.ts'
 import * as clock from './clock.ts'
 
-/** What a test may vary in one thing: every minute, in UTC. */
+/** A schedule that runs every minute, in UTC, for tests to vary. */
 export const SCHEDULE: ScheduleRequest = {
   name: 'minutely',
   cron: '* * * * *',
@@ -25,7 +25,7 @@ export const scheduleOf = async (
   return response.json()
 }
 
-/** The same of the gateway's own key. */
+/** The same with the gateway's own key. */
 export const schedule = (changes?: Partial<ScheduleRequest>, headers?: Record<string, string>) =>
   scheduleOf(api, changes, headers)
 
@@ -34,11 +34,11 @@ export const runByHand = (id: string): Promise<Response> =>
 
 export const readSchedule = (id: string): Promise<Schedule> => api.get(`/v1/schedules/${id}`)
 
-/** Its history, the newest first. */
+/** A schedule's history, newest first. */
 export const runsOf = async (id: string): Promise<ScheduleRun[]> =>
   (await api.get<{ data: ScheduleRun[] }>(`/v1/schedules/${id}/runs?limit=100`)).data
 
-/** What its runs made, the newest first. */
+/** The generations that a schedule's runs made, newest first. */
 export const madeBy = (id: string): Promise<Generation[]> => api.list(`limit=100&schedule_id=${id}`)
 
 export const patch = (id: string, body: unknown): Promise<Response> =>
@@ -50,11 +50,11 @@ export const tick = async (scheduledMs = Date.now()): Promise<void> => {
   await worker.scheduled(createScheduledController({ scheduledTime, cron: '* * * * *' }), env)
 }
 
-/** On to the next full minute, to the millisecond. */
+/** Moves the clock to the next full minute, to the millisecond. */
 export const toNextMinute = (): Promise<void> =>
   clock.travel(clock.MINUTE_MS - (Date.now() % clock.MINUTE_MS))
 
-/** The same, at which the alarm rings. */
+/** The same, and then rings the alarm. */
 export const nextMinute = async (account?: string): Promise<void> => {
   await toNextMinute()
   await clock.ring(account)

@@ -14,14 +14,14 @@ import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './worl
 
 freshWorld()
 
-/** The problem, and what it says of the fields. */
+/** What a problem says about each field. */
 const faults = async (answer: Promise<Response>): Promise<Record<string, string>> => {
   const { code, errors = [] } = await api.readProblem(answer)
   expect(code).toBe('invalid_input')
   return Object.fromEntries(errors.map(({ path, message }) => [path, message]))
 }
 
-it('answers with the schedule, its next five times and what a month costs', async () => {
+it('answers with the schedule, its next five runs and its monthly cost', async () => {
   const asked = {
     name: 'Good morning',
     cron: '0 9 * * MON-FRI',
@@ -69,7 +69,7 @@ it('answers with the schedule, its next five times and what a month costs', asyn
   expect(await readSchedule(made.id)).toEqual(made)
 })
 
-it('projects the cost of the runs of the next thirty days', async () => {
+it('projects the cost of all runs in the next thirty days', async () => {
   expect(await schedule({ cron: '@daily' })).toMatchObject({ projected_monthly_usd: 6 })
   expect(await schedule({ cron: '*/5 * * * *' })).toMatchObject({ projected_monthly_usd: 1728 })
 })
@@ -107,7 +107,7 @@ it.each([
   [{ daily_budget_usd: -1 }, 'daily_budget_usd', /negative/],
   [{ every: 'day' }, 'every', /not a field/],
   [{ metadata: JSON.parse('{ "__proto__": "x" }') }, 'metadata.__proto__', /choose another/],
-])('refuses %j and names the field, and keeps what was', async (changes, path, message) => {
+])('refuses %j, names the field, and changes nothing', async (changes, path, message) => {
   const made = await schedule({ cron: '@yearly' })
   for (const refused of [
     api.post('/v1/schedules', { ...SCHEDULE, ...changes }),
@@ -125,7 +125,7 @@ it('names every field that is wrong', async () => {
   expect(found.toSorted()).toEqual(['cron', 'input.prompt', 'name'])
 })
 
-it('previews without keeping anything', async () => {
+it('previews a schedule without storing it', async () => {
   const response = await api.post('/v1/schedules/preview', {
     cron: '0 9 1 1 *',
     timezone: 'Asia/Tokyo',
@@ -138,7 +138,7 @@ it('previews without keeping anything', async () => {
   expect(await api.get('/v1/schedules')).toMatchObject({ data: [] })
 })
 
-it('lists the newest first, in pages', async () => {
+it('lists schedules in pages, newest first', async () => {
   const ids: string[] = []
   await clock.stop()
   for (const name of ['a', 'b', 'c']) {
@@ -153,7 +153,7 @@ it('lists the newest first, in pages', async () => {
   expect(await api.codeOf(api.call('/v1/schedules?cursor=x'))).toBe('invalid_input')
 })
 
-it('changes what is named and leaves the rest', async () => {
+it('changes the given fields and leaves the rest', async () => {
   const kept = { metadata: { a: '1' }, user: 'u_1', name: 'kept' }
   const made = await schedule({ cron: '@daily', ...kept })
   const changes = { cron: '@hourly', prompts: ['one', 'two {{date}}'] }
@@ -164,7 +164,7 @@ it('changes what is named and leaves the rest', async () => {
   expect(await (await patch(made.id, { user: null })).json()).toMatchObject({ user: null })
 })
 
-it('pauses and resumes', async () => {
+it('pauses and resumes a schedule', async () => {
   await clock.stop()
   const made = await schedule({ cron: '@hourly' })
   const requested = { paused: true, paused_reason: 'requested', next_run_at: null }
@@ -177,7 +177,7 @@ it('pauses and resumes', async () => {
   expect(await runsOf(made.id)).toEqual([])
 })
 
-it('forgets a deleted schedule, and its history', async () => {
+it('deletes a schedule together with its history', async () => {
   const made = await schedule({ cron: '@yearly' })
   await runByHand(made.id)
   const deleted = await api.remove(`/v1/schedules/${made.id}`)
@@ -188,7 +188,7 @@ it('forgets a deleted schedule, and its history', async () => {
   expect(await fal.jobs()).toHaveLength(1)
 })
 
-it('makes one schedule for one idempotency key', async () => {
+it('makes one schedule per idempotency key', async () => {
   await clock.stop()
   const once = { 'idempotency-key': 'one-schedule' }
   const first = await schedule({ metadata: { a: '1', b: '2' } }, once)
@@ -199,7 +199,7 @@ it('makes one schedule for one idempotency key', async () => {
   expect(await api.codesOf(others)).toEqual(['idempotency_key_reused'])
 })
 
-it('keeps ten thousand schedules an account, and says so to who asks for more', async () => {
+it('keeps up to ten thousand schedules per account, and names the limit beyond that', async () => {
   const { id } = await schedule({ paused: true })
   await inside.sql(
     `INSERT INTO schedules (id, doc) WITH RECURSIVE counted (n) AS
@@ -216,7 +216,7 @@ it('keeps ten thousand schedules an account, and says so to who asks for more', 
   expect((await api.post('/v1/schedules', SCHEDULE)).status).toBe(201)
 })
 
-it('asks for the scopes of schedules', async () => {
+it('requires the scopes for schedules', async () => {
   const reader = await newCaller({ scopes: ['schedules:read'] })
   expect((await reader.call('/v1/schedules')).status).toBe(200)
   expect((await reader.post('/v1/schedules/preview', SCHEDULE)).status).toBe(200)
@@ -225,7 +225,7 @@ it('asks for the scopes of schedules', async () => {
   expect(await api.codesOf(refused)).toEqual(['missing_scope'])
 })
 
-it('runs by hand: once for an idempotency key, as a generation of its own', async () => {
+it('runs by hand once per idempotency key, even while the schedule is paused', async () => {
   const asked = { metadata: { show: 'news' }, user: 'u_4711' }
   const input = { prompt: 'Take {{run_number}}' }
   const made = await schedule({ ...asked, input, cron: '@yearly', paused: true })
@@ -243,7 +243,7 @@ it('runs by hand: once for an idempotency key, as a generation of its own', asyn
   expect(await readSchedule(made.id)).toMatchObject({ run_count: 1, paused: true })
 })
 
-it('pages through the history, runs by hand of the same moment included', async () => {
+it('pages through the history, even if several runs by hand happen at the same moment', async () => {
   await clock.stop()
   const made = await schedule({ paused: true })
   for (let run = 0; run < 3; run++) await runByHand(made.id)
@@ -258,7 +258,7 @@ it('pages through the history, runs by hand of the same moment included', async 
   expect([seen.size, next]).toEqual([3, null])
 })
 
-it('tells the Directory of an account whose only work is a schedule', async () => {
+it('tells the Directory about an account whose only work is a schedule', async () => {
   await clock.stop()
   const directory = inside.directory()
   const made = await schedule({ cron: '@yearly' })
@@ -271,10 +271,10 @@ it('tells the Directory of an account whose only work is a schedule', async () =
   })
 })
 
-it('fires without help', async () => {
+it('fires by its own alarm, without help from the test', async () => {
   const { id } = await schedule({ cron: '@yearly' })
   const soon = Date.now() + 200
-  // The next slot, moved to where a test can wait for it.
+  // Moves the next slot to a time that a test can wait for.
   await inside.storage(async (storage) => {
     const move = `UPDATE schedules SET doc = json_set(doc, '$.nextSlotMs', ?) WHERE id = ?`
     storage.sql.exec(move, soon, id)

@@ -5,7 +5,7 @@ import { api, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
-it('sends a seed of its own where the caller gives none, shows it, and keeps to that of the caller', async () => {
+it("sends the caller's seed, or generates one if there is none, and shows what it sends", async () => {
   const made = [await api.create(), await api.create(), await api.create({ seed: 0 })]
   const sources = made.map(({ seed_source }) => seed_source)
   expect(sources).toEqual(['generated', 'generated', 'caller'])
@@ -16,7 +16,7 @@ it('sends a seed of its own where the caller gives none, shows it, and keeps to 
   for (const seed of shown) expect(seed).toBeLessThan(2 ** 31)
 })
 
-it('retries under another seed, unless the caller chose it', async () => {
+it('retries with another seed, unless the caller chose the seed', async () => {
   const fail = { prompt: fal.marked('outcome=model_500') }
   for (const [input, isKept] of [
     [fail, false],
@@ -30,7 +30,7 @@ it('retries under another seed, unless the caller chose it', async () => {
   }
 })
 
-it('sends none where the operator wants none', async () => {
+it('sends no seed if the operator has switched that off', async () => {
   const id = 'gen_01k88z00000123456789abcdef'
   await inAccount({ ALWAYS_SEND_SEED: 'off' }, (account) => account.admit(asked(id, api.PROMPT)))
   const { seed_source, input } = await api.read(id)

@@ -1,18 +1,18 @@
-/** Reads event streams of the Worker, for the tests that follow a generation. */
+/** Reads the Worker's event streams, for the tests that follow a generation. */
 import { createParser } from 'eventsource-parser'
 import { expect } from 'vitest'
 import { generationEvent } from '../../src/contract/events.ts'
 import { eventFaults } from '../openapi/described.ts'
 import * as api from './api.ts'
 
-/** Follows a generation's events, each of which must be one of the contract's. */
+/** Follows a generation's events, and expects each to match the contract. */
 export const follow = (id: string, lastEventId?: number, ask: typeof api.call = api.call) =>
   followPath(`/v1/generations/${id}/events`, lastEventId, ask, (data) => {
     expect(eventFaults(data)).toEqual([])
     return generationEvent.parse(data)
   })
 
-/** Follows what is at a path, each event of which `readData` reads. */
+/** Follows the stream at a path; `readData` reads the data of each event. */
 export const followPath = async <E>(
   path: string,
   lastEventId: number | undefined,
@@ -37,16 +37,16 @@ export const followPath = async <E>(
       parser.feed(decoder.decode(part.value, { stream: true }))
     }
   }
-  // A stream that breaks off has ended too; what came of it is in `events`.
+  // A stream that breaks off has ended too; `events` has what came before.
   const ended = readAll().catch(() => undefined)
   return {
     response,
     events,
-    /** How many comments came, which is what heartbeats are. */
+    /** How many comments came; each heartbeat is one. */
     comments: () => comments,
     /** Resolves when the stream has ended. */
     ended,
-    /** Leaves, as a browser that closes its tab. */
+    /** Disconnects, as a browser does when its tab closes. */
     leave: () => void reader.cancel().catch(() => undefined),
   }
 }

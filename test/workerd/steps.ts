@@ -1,14 +1,14 @@
-/** Random histories, for the tests that play them: what may happen, how often, and what is done then. */
+/** Random histories, for the tests that play them: what may happen, how often, and its effect. */
 import * as fc from 'fast-check'
 
-/** One thing that happens; what is printed of a history that failed tells it by name. */
+/** One thing that happens; a failed history is printed with its name and what was drawn. */
 export interface Step<World> {
   readonly name: string
   readonly given: unknown
   readonly take: (world: World) => unknown
 }
 
-/** What may happen in a world: its weight, what is drawn for it, and what it does. */
+/** Lists what may happen in a world: its weight, what is drawn for it, and what it does. */
 export const stepsOf = <World>() => {
   const weighted: fc.WeightedArbitrary<Step<World>>[] = []
   const may = <Given>(

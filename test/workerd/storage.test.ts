@@ -7,7 +7,7 @@ import { api, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
-/** What the first column of a table of docs/storage.md names. */
+/** The names in the first column of a table in docs/storage.md. */
 const documented = (name: string): string[] => {
   const { 1: rows = '' } =
     new RegExp(`<!-- ${name} -->(.*?)<!-- /${name} -->`, 's').exec(document) ?? []
@@ -17,7 +17,7 @@ const documented = (name: string): string[] => {
 const tables = (stub: DurableObjectStub<Rpc.DurableObjectBranded>): Promise<string[]> =>
   runInDurableObject(stub, (_, { storage }) => inside.tablesOf(storage.sql))
 
-it('names every table of both objects, and every kind of key in KV', async () => {
+it('documents every table of both objects, and every kind of key in KV', async () => {
   await newCaller({ account_id: 'default' })
   await inside.settledInKv((await fal.completed()).id)
   await inside.owesNothing()
@@ -28,7 +28,7 @@ it('names every table of both objects, and every kind of key in KV', async () =>
   expect(new Set(kinds)).toEqual(new Set(documented('kv').map(kindOf)))
 })
 
-it('keeps the request id in KV when fal accepts, and the generation when it has settled', async () => {
+it('writes the request id to KV when fal accepts, and the generation when it has settled', async () => {
   const open = await api.create({ prompt: fal.marked('render_ms=600000') })
   await inside.owesNothing()
   const owner = { account_id: 'default', generation_id: open.id }
@@ -38,7 +38,7 @@ it('keeps the request id in KV when fal accepts, and the generation when it has 
   expect(await inside.settledInKv(id)).toMatchObject({ id, status: 'completed' })
 })
 
-it('reads what has settled without the account', async () => {
+it('reads a settled generation without its account', async () => {
   const { id, fal_request_id } = await fal.completed()
   await inside.settledInKv(id)
   const before = await api.read(id)
@@ -47,7 +47,7 @@ it('reads what has settled without the account', async () => {
   expect(await api.get(`/v1/requests/${fal_request_id}`)).toEqual(before)
 })
 
-it('shows no one a generation of another account, wherever it is kept', async () => {
+it("never shows another account's generation, wherever it is stored", async () => {
   const { id, fal_request_id } = await fal.completed()
   const foreign = { ...(await inside.settledInKv(id)), accountId: 'another' }
   await env.REQUESTS.put(`generation:${id}`, JSON.stringify(foreign))

@@ -9,7 +9,7 @@ const ask = (submit: string) =>
   api.ask({ prompt: fal.marked(`submit=${submit}`) }, { 'idempotency-key': 'order-7' })
 
 it.each(['503_before', '503_before_id'])(
-  "tells fal's 503 (%s) at once, and holds its money until nothing can come of it",
+  "reports fal's 503 (%s) at once, and holds the money until no job can appear",
   async (submit) => {
     const sentAtMs = Date.now()
     const refused = await api.readProblem(ask(submit))
@@ -43,7 +43,7 @@ it.each(['503_before', '503_before_id'])(
   },
 )
 
-it('delivers the video of a 503 that was none: by its key, on the paths of fal, and not twice', async () => {
+it("delivers a video that came despite a 503, by key and on fal's paths, and refuses a retry", async () => {
   const id = await api.refusedId(ask('503_after_no_id'))
   await fal.deliverNext()
   const url = expect.stringMatching(/^https?:/)
@@ -62,9 +62,9 @@ it('delivers the video of a 503 that was none: by its key, on the paths of fal, 
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('retries it where the caller accepts a double charge, and never sends the first one again', async () => {
+it('retries if the caller accepts a double charge, and never sends the first one again', async () => {
   const id = await api.refusedId(ask('503_before'))
-  // A breaker that opened is closed by the first submit that goes well.
+  // If the breaker opened, the first successful submit closes it.
   await clock.pass(MINUTE_MS)
   const retried = await api.retry(id, { accept_double_charge: true }, { prefer: 'wait=0' })
   expect(await retried.json()).toMatchObject({ retry_of: id })
@@ -72,14 +72,14 @@ it('retries it where the caller accepts a double charge, and never sends the fir
   expect((await api.read(id)).fal_request_id).toBeNull()
 })
 
-it('asks once more before it pays a second time, and finds that it need not', async () => {
+it('asks fal once more before a paid retry, and does not send it if fal has the first job', async () => {
   await fal.fail('status', 502, 8 * HOUR_MS)
   const prompt = fal.marked('submit=502_after webhook=lost render_ms=90000000')
   const first = await api.create({ prompt })
   await clock.pass(7 * HOUR_MS)
   expect((await api.readUntil(first.id, 'failed')).cost.state).toBe('unknown')
   await clock.travel(HOUR_MS)
-  // By now fal can be asked again, and has it.
+  // By now fal answers again, and has the job.
   const retried = await api.retry(first.id, { accept_double_charge: true })
   const second = await retried.json<Generation>()
   expect(await api.readUntil(second.id, 'failed')).toMatchObject({

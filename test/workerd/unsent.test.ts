@@ -16,14 +16,14 @@ const holdSubmits = async (): Promise<void> => {
   await eventually(async () => (await fal.calls('submit')).length === 5)
 }
 
-/** Breaks those connections; from then on the emulator counts afresh. */
+/** Breaks those connections; from then on the emulator counts from zero. */
 const freeSubmits = async (): Promise<void> => {
   await fal.restart()
   await fal.control('/clock', { frozen: true })
   await clock.travel(0)
 }
 
-/** What broke was an outage: a probe has to tell that it is over before anything is sent. */
+/** The broken connections count as an outage: a probe must end it before anything is sent. */
 const endOutage = async (): Promise<void> => {
   await eventually(async () => (await api.usage()).provider.status === 'unavailable')
   await clock.pass(1000)
@@ -40,7 +40,7 @@ const NOT_SENT = {
   cost: { state: 'released', charged_usd: 0 },
 }
 
-it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
+it('ends a generation that waits unsent for a day, charges nothing, and never sends it', async () => {
   await holdSubmits()
   const key = { 'idempotency-key': 'order-7', ...UNAWAITED }
   const { id } = await api.create({}, key)
@@ -51,7 +51,7 @@ it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
   await inside.settledInKv(id)
   expect(await api.eventTypes(id)).toEqual(['submitting', 'failed'])
 
-  // It still stands in line for a connection, and its key still stands for it.
+  // It still waits in line for a connection, and its idempotency key still belongs to it.
   await clock.travel(2 * HOUR_MS)
   await freeSubmits()
   await endOutage()
@@ -62,7 +62,7 @@ it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-it('ends it by the alarms that it sets, where nothing may be sent at all', async () => {
+it("ends an unsent generation by the account's own alarms, even if nothing may be sent at all", async () => {
   await holdSubmits()
   const { id, created_at } = await api.create({}, UNAWAITED)
   await inAccount({ ACCEPT: 'off' }, async (account, state) => {
@@ -77,7 +77,7 @@ it('ends it by the alarms that it sets, where nothing may be sent at all', async
   expect(await api.read(id)).toMatchObject({ ...NOT_SENT, finished_at })
 })
 
-it('sends nothing whose time is over, although no alarm has rung', async () => {
+it('sends nothing that has waited too long, even if no alarm has rung', async () => {
   await holdSubmits()
   const { id } = await api.create({}, UNAWAITED)
   await clock.travel(clock.DAY_MS)
@@ -86,7 +86,7 @@ it('sends nothing whose time is over, although no alarm has rung', async () => {
   expect(await fal.calls('submit')).toEqual([])
 })
 
-it('skips the runs that were not sent by their next time, and sends the last alone', async () => {
+it('skips runs that were not sent before the next one was due, and sends only the last', async () => {
   await holdSubmits()
   const { id } = await schedules.schedule({ input: { prompt: 'Minute {{run_number}}' } })
   for (let minute = 0; minute < 4; minute++) {
@@ -113,7 +113,7 @@ it('skips the runs that were not sent by their next time, and sends the last alo
   expect((await fal.calls('submit')).map(({ prompt }) => prompt)).toEqual(['Minute 4'])
 })
 
-/** Two keys of the account whose connections are held, and what each has waiting. */
+/** Two keys of the account whose connections are busy, and what each has waiting. */
 const twoKeys = async () => {
   const owner = await newCaller({ account_id: 'default' })
   const other = await newCaller({ account_id: 'default' })
@@ -126,7 +126,7 @@ const twoKeys = async () => {
   return { owner, waiting, kept, revoke, told: watched.text() }
 }
 
-it('cancels what a revoked key has waiting, and nothing of another', async () => {
+it("cancels what a revoked key has waiting, and nothing of another key's", async () => {
   await holdSubmits()
   const { owner, waiting, kept, revoke, told } = await twoKeys()
   const made = await schedules.scheduleOf(owner)
@@ -149,7 +149,7 @@ it('cancels what a revoked key has waiting, and nothing of another', async () =>
   expect((await fal.calls('submit')).map(({ prompt }) => prompt)).toEqual(['of another'])
 })
 
-it('revokes a key with all that it has waiting, or not at all', async () => {
+it('revokes a key and cancels all that it has waiting, or does neither', async () => {
   await holdSubmits()
   const { owner, waiting, revoke, told } = await twoKeys()
   await inside.sql(`CREATE TRIGGER no_room BEFORE INSERT ON owed_writes WHEN NEW.key LIKE 'key:%'

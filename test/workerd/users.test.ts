@@ -1,4 +1,4 @@
-/** Whose video it was: the callers' own end users. */
+/** The `user` of a generation: one of the caller's own end users. */
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { api, eventually, fal, freshWorld, inside } from './world.ts'
@@ -12,7 +12,7 @@ const byUser = async () => {
 const list = async (query: string): Promise<string[]> => (await api.list(query)).map(({ id }) => id)
 const NONE = { charged_usd: 0, reserved_usd: 0, unknown_usd: 0, released_usd: 0 }
 
-it('is kept, listed by, and handed on to a retry', async () => {
+it('stores the user, lists by user, and passes the user on to a retry', async () => {
   const failed = await api.create({ user: 'ann', prompt: fal.marked('outcome=generation_timeout') })
   const bob = await api.create({ user: 'bob' })
   await api.create()
@@ -28,7 +28,7 @@ it('is kept, listed by, and handed on to a retry', async () => {
   expect(await list('user=carol')).toEqual([])
 })
 
-it('adds up to the total, in whatever way they end, and stays when they are deleted', async () => {
+it("sums up each user's costs however generations end, and keeps the sums after a deletion", async () => {
   const { id } = await api.create({ user: 'ann' })
   const prompt = fal.marked('outcome=content_policy')
   await api.create({ user: 'ann', prompt, resolution: '1080p' })
@@ -48,7 +48,7 @@ it('adds up to the total, in whatever way they end, and stays when they are dele
   expect(await api.get('/v1/usage')).not.toHaveProperty('by_user')
 })
 
-it('is told apart up to 10,000 a day, and the rest is other', async () => {
+it('counts up to 10,000 users a day separately, and the rest as other', async () => {
   await api.create({ user: 'ann' })
   await fal.deliverAll()
   await inside.sql('UPDATE user_days SET users = 10000')
@@ -67,7 +67,7 @@ it.each([
   ['other', /must not be other/],
   [7, /string/],
   [null, /string/],
-])('cannot be %j', async (user, message) => {
+])('refuses %j as a user', async (user, message) => {
   const { errors } = await api.readProblem(await api.ask({ user }))
   expect(errors).toEqual([{ path: 'user', message: expect.stringMatching(message) }])
 })

@@ -13,7 +13,7 @@ const bucket = (env as unknown as { VIDEOS: R2Bucket }).VIDEOS
 
 const made = fal.completed
 
-/** Rings until what is kept of a video is so. */
+/** Rings the alarm until the video of a generation is as the test wants. */
 const ringUntil = (id: string, isSo: (video: CompletedGeneration['video']) => boolean) =>
   eventually(async () => {
     await clock.ring()
@@ -21,11 +21,11 @@ const ringUntil = (id: string, isSo: (video: CompletedGeneration['video']) => bo
     return isSo(seen.video) && seen
   })
 
-/** The same once the archive has it. */
+/** A completed generation whose video is in the archive. */
 const kept = async (): Promise<CompletedGeneration> =>
   ringUntil((await made()).id, ({ archived_at }) => archived_at !== null)
 
-/** What a player sends: no key, and no header but a range. */
+/** Requests a video as a player does: with no key, and no header but a range. */
 const play = (url: string, headers: Record<string, string> = {}, method = 'GET') =>
   api.send(new Request(url, { method, headers }))
 
@@ -40,7 +40,7 @@ const isGone = (id: string) =>
 
 const { removeGeneration: remove } = api
 
-it('has an address from the first moment that plays without a key, before and after it is kept', async () => {
+it('gives a video an address that plays without a key, both before and after it is archived', async () => {
   const { id, video } = await made()
   const [address, sig] = video.url.split('?sig=')
   expect(address).toBe(`${api.ORIGIN}/videos/default/${id}.mp4`)
@@ -68,13 +68,13 @@ it('has an address from the first moment that plays without a key, before and af
     'content-disposition': expect.stringMatching(/^attachment/),
     'content-length': String(source.byteLength),
   })
-  // Keeping it is a revision, which KV has as well.
+  // Archiving is a revision, which KV gets as well.
   await eventually(async () =>
     (await env.REQUESTS.get(`generation:${now.id}`))?.includes('archivedAtMs'),
   )
 })
 
-it.each(['at fal', 'kept'])('serves the parts that players ask for, %s', async (where) => {
+it.each(['at fal', 'kept'])('serves the ranges that players ask for (video %s)', async (where) => {
   const { video } = where === 'kept' ? await kept() : await made()
   const whole = await bytesOf(await fetch(video.source_url))
   const size = whole.byteLength
@@ -98,7 +98,7 @@ it.each(['at fal', 'kept'])('serves the parts that players ask for, %s', async (
   expect((await play(video.url, { 'if-match': '"another"' })).status).toBe(412)
 })
 
-it('opens for its signature alone, and tells nobody else whether there is a video', async () => {
+it('opens only with the right signature, and otherwise does not reveal whether a video exists', async () => {
   const { id, video } = await made()
   const theirs = await (await newCaller({ account_id: 'stranger' })).create()
   const changed = [
@@ -113,7 +113,7 @@ it('opens for its signature alone, and tells nobody else whether there is a vide
   expect(await api.codesOf(changed.map((url) => play(url)))).toEqual(['not_found'])
 })
 
-it('shares a link that ends', async () => {
+it('shares a link that expires', async () => {
   const { id } = await made()
   await clock.stop()
   const { url, expires_at } = await link(id, { expires_in_seconds: 3600 })
@@ -129,7 +129,7 @@ it('shares a link that ends', async () => {
   expect((await share(id, { expires_in_seconds: 1 })).status).toBe(422)
 })
 
-it('is gone with its generation, from the archive as well', async () => {
+it('deletes a video with its generation, from the archive as well', async () => {
   const { id, video } = await kept()
   const shared = await link(id)
   await remove(id)
@@ -137,7 +137,7 @@ it('is gone with its generation, from the archive as well', async () => {
   await isGone(id)
 })
 
-it('serves what was kept although fal has deleted it, and says so if it was not kept', async () => {
+it('serves an archived video after fal deletes it, and says that one not archived is gone', async () => {
   const before = await kept()
   const after = await made()
   await inside.sql(`UPDATE generations SET doc = replace(doc, '/files/', '/files/gone-')`)
@@ -159,7 +159,7 @@ it.each([
   'https://queue.fal.run:8443/a.mp4',
   'file:///etc/passwd',
   'no address',
-])('asks no host but those of fal: not %s', async (url) => {
+])("fetches videos only from fal's hosts: not %s", async (url) => {
   const fetched = vi.spyOn(globalThis, 'fetch')
   const media = createFalMedia(['*.fal.media', 'queue.fal.run'])
   expect(await media.open(url, { method: 'GET' })).toEqual({ type: 'unreachable' })
@@ -176,11 +176,11 @@ const serving = (bytes: number, length: number, type = 'video/mp4') => ({
 
 it.each([
   ['a file that ends early', serving(500, 1000)],
-  ['a file that goes on', serving(1500, 1000)],
+  ['a file that is longer than announced', serving(1500, 1000)],
   ['a file that is too large', serving(1000, 20_000)],
-  ['a page', serving(1000, 1000, 'text/html')],
+  ['an HTML page', serving(1000, 1000, 'text/html')],
   ['a file of unknown length', serving(1000, Number.NaN)],
-])('keeps nothing of %s', async (_what, media) => {
+])('archives nothing of %s', async (_what, media) => {
   const { signal } = new AbortController()
   const options = { name: 'a/b.mp4', sourceUrl: 'x', maxBytes: 10_000, signal }
   const result = await copyVideo(bucket, media, options).catch(() => undefined)
@@ -188,14 +188,14 @@ it.each([
   expect(await bucket.head('a/b.mp4')).toBeNull()
   const whole = await copyVideo(bucket, serving(1000, 1000), options)
   expect(whole).toEqual({ type: 'kept', bytes: 1000 })
-  // Once it is there, fal is not asked.
+  // Once the archive has it, fal is not asked.
   expect(await copyVideo(bucket, media, options)).toEqual(whole)
 })
 
-it('leaves no video behind of what is deleted while it is copied', async () => {
+it('leaves no video behind if its generation is deleted during the copy', async () => {
   const { id } = await made()
   await clock.stop()
-  // The copy of a process that died: its claim is on the agenda, and it has just put the file.
+  // The process that copied it died: its claim is on the agenda, and its file arrives late.
   const claim = `INSERT OR REPLACE INTO archive_jobs VALUES (?, ?, 0, ?)`
   await inside.sql(claim, id, Date.now(), Date.now() + 900_000)
   await abortAllDurableObjects()

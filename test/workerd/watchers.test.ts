@@ -1,4 +1,4 @@
-/** What watchers cost, and what is told them: counted, so that it holds on any machine. */
+/** What watchers cost and what they receive, in counts that hold on any machine. */
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
 import { meterStorage } from '../../bench/worker/meter.ts'
@@ -26,7 +26,7 @@ it('reads the log once and encodes an event once, however many watch', async () 
   const encode = vi.spyOn(TextEncoder.prototype, 'encode')
   const followers = await followMany(id)
   await eventually(async () => followers.every(({ events }) => events.length >= 2))
-  // What they have in common is read for the first of them; a look may read a little too.
+  // What they share is read for the first of them; a look at fal may read a little too.
   expect(ranOf('keys')).toBeLessThanOrEqual(1)
   expect(ranOf('events')).toBeLessThanOrEqual(3)
   expect(ranOf('generations')).toBeLessThanOrEqual(10)
@@ -40,7 +40,7 @@ it('reads the log once and encodes an event once, however many watch', async () 
   expect([encoded('submitting'), encoded('completed')]).toEqual([1, 1])
 })
 
-it('keeps all streams alive with one timer, which outlives the first of them', async () => {
+it('keeps all streams alive with one timer, even after the first stream ends', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   const [first, ...others] = await followMany(id)
@@ -53,7 +53,7 @@ it('keeps all streams alive with one timer, which outlives the first of them', a
   await eventually(async () => vi.getTimerCount() === 0)
 })
 
-it('asks fal for nothing more where a webhook tells the end before a look does', async () => {
+it('asks fal for nothing more if a webhook reports the end before a look does', async () => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=1') })
   await fal.control('/clock', { advance_ms: 1000 })
   const { held, letGo } = hold('/status')
@@ -67,7 +67,7 @@ it('asks fal for nothing more where a webhook tells the end before a look does',
   expect(await fal.calls('result')).toEqual([])
 })
 
-it('leaves what KV is owed to the turn after the one in which watchers are told', async () => {
+it('writes to KV in a later turn than the one that sends watchers their event', async () => {
   const seen = await runInDurableObject(inside.stub(), async (_, state) => {
     const delivered: string[] = []
     const account = aloneWith(state, {
@@ -90,7 +90,7 @@ it('leaves what KV is owed to the turn after the one in which watchers are told'
   expect(seen).not.toContain('generation:gen_new')
 })
 
-/** Opens a log of so many events, each of which fills more than half of what a stream may hold. */
+/** Opens a stream of this many events, each larger than half of the stream's buffer. */
 const openOn = (lastSeq: number) => {
   const asked: number[] = []
   const after = (seq: number): Batch | undefined => {
@@ -103,7 +103,7 @@ const openOn = (lastSeq: number) => {
   return { asked, stream, reader: stream.open(onEnd).getReader(), onEnd }
 }
 
-it('leaves what a reader does not take in the log, and ends after five heartbeats', async () => {
+it('leaves events that its reader does not take in the log, and ends after five heartbeats', async () => {
   const { asked, stream, reader, onEnd } = openOn(100)
   expect(asked).toEqual([0, 1])
   for (let beats = 0; beats < 4; beats++) {
@@ -116,11 +116,11 @@ it('leaves what a reader does not take in the log, and ends after five heartbeat
   expect(asked).toEqual([0, 1])
   let chunks = 0
   while (!(await reader.read()).done) chunks++
-  // The hint when to come back, and the two that there was room for.
+  // The retry hint, and the two events that there was room for.
   expect(chunks).toBe(3)
 })
 
-it('goes on where it was as soon as its reader takes something', async () => {
+it('goes on from where it stopped as soon as its reader takes something', async () => {
   const { asked, stream, reader, onEnd } = openOn(4)
   for (let beats = 0; beats < 4; beats++) stream.beat()
   for (let chunks = 0; chunks < 5; chunks++) expect((await reader.read()).done).toBe(false)

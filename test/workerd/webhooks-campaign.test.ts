@@ -15,7 +15,7 @@ const FAILS = fal.marked('outcome=model_500')
 const fate = fc.constantFrom('ok', 'ok', '500', '429/120', 'redirect', 'hang')
 const step = fc.record({
   fates: fc.record(Object.fromEntries(HOSTS.map((host) => [host, fate]))),
-  /** What is asked for, of which nothing is half of the time. */
+  /** The prompt of a new generation; half of the time there is none. */
   prompt: fc.constantFrom(...Array(4).fill(null), ...Array(3).fill(api.PROMPT), FAILS),
   death: fc.constantFrom('before a write', 'afterwards', 'none'),
   write: fc.integer({ min: 1, max: 4 }),
@@ -35,7 +35,7 @@ const owed = () => inside.sql('SELECT 1 FROM webhook_deliveries WHERE due_at_ms 
 
 const isWrite = (query: string) => query.includes('webhook_deliveries') && !/^\s*SELECT/.test(query)
 
-it('delivers all that is true and nothing else, each under one id, whatever fails and dies', async () => {
+it('reports every end and nothing else, each under one id, whatever fails or crashes', async () => {
   await clock.stop()
   for (const host of HOSTS) await api.post('/v1/webhooks', { url: `https://${host}/ok` })
   for (const { fates, prompt, death, write, settleMs, minutes } of STEPS) {
@@ -58,7 +58,7 @@ it('delivers all that is true and nothing else, each under one id, whatever fail
     const all = await api.list()
     return all.every(({ status }) => /completed|failed/.test(status)) && (await owed()).length === 0
   })
-  // Whose caller saw the account die may be there as well.
+  // This includes generations whose caller saw the account die.
   const generations = new Map((await api.list()).map((each) => [each.id, each]))
   const made = [...generations.keys()]
   const bodies = new Map<string, string>()

@@ -24,28 +24,28 @@ const show = (id: string): Promise<Webhook> => api.get(`/v1/webhooks/${id}`)
 const deliveries = async (id: string): Promise<WebhookDelivery[]> =>
   (await api.get<{ data: WebhookDelivery[] }>(`/v1/webhooks/${id}/deliveries?limit=100`)).data
 
-/** Waits until the newest delivery has had so many attempts, or has come to an end. */
+/** Waits until the newest delivery has had this many attempts. */
 const attempted = (id: string, attempts: number): Promise<WebhookDelivery> =>
   eventually(async () => {
     const [newest] = await deliveries(id)
     return newest !== undefined && newest.attempts.length >= attempts && newest
   })
 
-/** A generation that has ended, of which everyone is told. */
+/** Makes a generation that ends, so that every endpoint is notified. */
 const ended = async (input: object = {}): Promise<string> => {
   const { id } = await api.create(input)
   await fal.deliverAll()
   return id
 }
 
-/** Throws unless a message was signed with this secret; answers what it says. */
+/** Returns what a message says; throws unless it was signed with this secret. */
 const verified = (secret: string, message: Received | undefined): unknown =>
   new Verifier(secret).verify(message?.body ?? '', message?.headers ?? {})
 
 const body = ({ body: text }: Received): { type: string; timestamp: string; data: unknown } =>
   JSON.parse(text)
 
-it('tells an endpoint of an end, in a message that Standard Webhooks verifies', async () => {
+it("notifies an endpoint of a generation's end, in a message that Standard Webhooks verifies", async () => {
   const { id, secret } = await endpoint({ events: ['generation.completed'] })
   const made = await ended()
   await attempted(id, 1)
@@ -73,7 +73,7 @@ it('tells an endpoint of an end, in a message that Standard Webhooks verifies', 
   ])
 })
 
-it('shows a secret once, and signs with both while the new one is taken up', async () => {
+it('shows a secret once, and signs with the old and the new one for a day after a rotation', async () => {
   const first = await endpoint()
   expect(await show(first.id)).not.toHaveProperty('secret')
   expect(JSON.stringify(await api.get('/v1/webhooks'))).not.toContain('whsec_')
@@ -90,7 +90,7 @@ it('shows a secret once, and signs with both while the new one is taken up', asy
   verified(rotated.secret, later)
 })
 
-it('tells the address that a generation names, signed with the secret of the account', async () => {
+it("notifies the address that a generation names, and signs with the account's secret", async () => {
   const secretOf = async (): Promise<CreatedWebhook> =>
     (await api.post('/v1/accounts/default/webhook-secret', {})).json()
   const { secret } = await secretOf()
@@ -98,7 +98,7 @@ it('tells the address that a generation names, signed with the secret of the acc
   const message = await eventually(async () => (await received())[0])
   const data = { id, status: 'completed' }
   expect(verified(secret, message)).toMatchObject({ type: 'generation.completed', data })
-  // One that holds the client secret, a browser perhaps, does not learn of the address.
+  // The address is not shown: a browser with the client secret may read this.
   expect(JSON.stringify(await api.read(id))).not.toContain('own.receiver')
   await attempted('account', 1)
   const previous_secret_until = expect.any(String)
@@ -111,7 +111,7 @@ it.each([
   ['429/600', { status: 429, error: null }, 600],
   ['503/0', { status: 503, error: null }, 5],
 ] as const)(
-  'tries again after %s, under the same id, and not too soon',
+  'retries after %s, with the same id and body, and not too soon',
   async (how, last, seconds) => {
     await clock.stop()
     const { id, secret } = await endpoint({ url: `https://b.receiver.test/${how}` })
@@ -136,7 +136,7 @@ it.each([
   },
 )
 
-it('gives one that never answers 15 seconds, and calls it a failure', async () => {
+it('gives a receiver 15 seconds to answer, and then counts the attempt as failed', async () => {
   vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
     expect(ms).toBe(15_000)
     return AbortSignal.any([AbortSignal.abort()])
@@ -147,7 +147,7 @@ it('gives one that never answers 15 seconds, and calls it a failure', async () =
   expect(await attempted(id, 1)).toMatchObject({ state: 'pending', attempts })
 })
 
-it('gives up after about a day, and disables what was dead for three', async () => {
+it('gives up a delivery after about a day, and disables an endpoint that fails for three days', async () => {
   await clock.stop()
   const { id } = await endpoint({ url: 'https://b.receiver.test/500' })
   const startMs = Date.now()
@@ -172,7 +172,7 @@ it('gives up after about a day, and disables what was dead for three', async () 
   expect(await enabled.json()).toMatchObject({ enabled: true, failing_since: null })
 })
 
-it('disables what answers 410, cancels what it was owed, and sends that again on demand', async () => {
+it('disables an endpoint that answers 410, cancels its deliveries, and resends one on request', async () => {
   await clock.stop()
   const { id } = await endpoint({ url: 'https://b.receiver.test/500' })
   await ended()
@@ -195,7 +195,7 @@ it('disables what answers 410, cancels what it was owed, and sends that again on
   expect([again?.headers['webhook-id'], again?.body]).toEqual([owed?.id, first?.body])
 })
 
-it('delivers what was claimed by a process that died, at least once and under one id', async () => {
+it('delivers what a dead process had claimed, at least once and under one id', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
   await clock.stop()
   const { id } = await endpoint({ url: 'https://b.receiver.test/hang' })
@@ -212,9 +212,9 @@ it('delivers what was claimed by a process that died, at least once and under on
   expect([ids.length, new Set(ids).size]).toEqual([2, 1])
 })
 
-it('tells forty-nine within two seconds while one hangs, and one of it at a time', async () => {
+it('notifies 49 endpoints within two seconds while one hangs, which gets one message at a time', async () => {
   for (let n = 1; n < 50; n++) await endpoint({ url: `https://n${n}.receiver.test/ok` })
-  /** Tells them of another end; answers how long the slowest message took. */
+  /** Ends another generation; returns how long the slowest message took. */
   const slowestMs = async (ends: number): Promise<number> => {
     await ended()
     await eventually(async () => (await received('n')).length === ends * 49)
@@ -223,14 +223,14 @@ it('tells forty-nine within two seconds while one hangs, and one of it at a time
   }
   const aloneMs = await slowestMs(1)
   const hanging = await endpoint({ url: 'https://hang.receiver.test/hang' })
-  // On a busy machine they take longer, and no longer than without it.
+  // A busy machine takes longer, but then it does so without the hanging one too.
   expect(await slowestMs(2)).toBeLessThan(Math.max(2000, 3 * aloneMs))
   await slowestMs(3)
   expect(await received('hang')).toHaveLength(1)
   expect((await deliveries(hanging.id)).map(({ state }) => state)).toEqual(['pending', 'pending'])
 })
 
-it('sends nothing to an address that may not be told, when it is made or later', async () => {
+it('refuses a forbidden address, and sends nothing to one that was stored earlier', async () => {
   const webhook_url = 'https://localhost/'
   for (const [path, asked] of [
     ['/v1/webhooks', { url: 'http://a.receiver.test/ok' }],
@@ -242,7 +242,7 @@ it('sends nothing to an address that may not be told, when it is made or later',
     expect([path, refused.code, refused.errors?.length]).toEqual([path, 'invalid_input', 1])
   }
   const { id } = await endpoint()
-  // As if the rules had been others when it was made.
+  // As if the rules had been different when the endpoint was made.
   await inside.sql(`UPDATE webhook_endpoints SET doc = json_set(doc, '$.url', 'https://10.0.0.1/')`)
   await abortAllDurableObjects()
   await ended()
@@ -250,7 +250,7 @@ it('sends nothing to an address that may not be told, when it is made or later',
   expect(await attempted(id, 1)).toMatchObject({ attempts })
 })
 
-it('tells nothing more for a key that is revoked', async () => {
+it("disables a key's webhooks when the key is revoked", async () => {
   const owner = await newCaller()
   await owner.post('/v1/webhooks', { url: HEARD })
   await revoke(owner.made.id)
@@ -259,7 +259,7 @@ it('tells nothing more for a key that is revoked', async () => {
   expect(listed).toMatchObject({ data: [disabled] })
 })
 
-it('forgets what it was told of a generation that is deleted', async () => {
+it("deletes a generation's deliveries together with the generation", async () => {
   const { id } = await endpoint()
   const made = await ended()
   await attempted(id, 1)
@@ -267,7 +267,7 @@ it('forgets what it was told of a generation that is deleted', async () => {
   expect(await deliveries(id)).toEqual([])
 })
 
-it('tells of schedules that fail and pause, and of budgets that end, each once', async () => {
+it('sends one message for each failed run, paused schedule and budget threshold', async () => {
   await clock.stop()
   await endpoint({ events: ['schedule.paused', 'schedule.run_failed', 'budget.threshold_reached'] })
   const made = await schedule({
@@ -282,7 +282,7 @@ it('tells of schedules that fail and pause, and of budgets that end, each once',
     await fal.deliverAll()
     await clock.ring()
   }
-  /** What a host was told, by type, once it knows of the pause and of as many others. */
+  /** What a host was sent, by type, once it has the pause and five messages of one type. */
   const toldOf = (host: string, type: string) =>
     eventually(async () => {
       const told = Object.groupBy((await received(host)).map(body), (each) => each.type)
@@ -303,9 +303,9 @@ it('tells of schedules that fail and pause, and of budgets that end, each once',
   expect(log).toMatchObject({ data })
 })
 
-it('writes three rows for a delivery, and none for a generation that nobody is told of', async () => {
+it('writes three rows for a delivery, and none for a generation that nobody listens to', async () => {
   const ranForOne = async () => {
-    // The first of a process reads what endpoints there are.
+    // The first generation in a process reads the list of endpoints.
     await ended()
     await clock.settle(300)
     const ran = await inside.metered(() => ended().then(() => clock.settle(300)))

@@ -10,7 +10,7 @@ const { callBack, signed, theHook } = fal
 const DONE = { status: 'completed', error: null }
 const FAILED = { status: 'failed', error: { code: 'content_policy_violation' } }
 
-/** What was told of one that waits for its webhook, that one adopted, and that was never in doubt. */
+/** A generation's events while it waits for its webhook, when adopted, and if never in doubt. */
 const WAITING = ['submitting', 'unconfirmed']
 const ADOPTED = [...WAITING, 'queued', 'completed']
 const TAKEN = ['submitting', 'queued', 'completed']
@@ -21,7 +21,7 @@ it.each([
   ['504_after_inner_id', DONE],
   ['malformed', DONE],
   ['lost outcome=content_policy', FAILED],
-])('adopts the job whose answer (%s) was lost from its webhook', async (submit, end) => {
+])('adopts a job from its webhook if the answer (%s) was lost', async (submit, end) => {
   const created = await api.create({ prompt: fal.marked(`submit=${submit}`) })
   expect(created).toMatchObject({ status: 'submitting', unconfirmed: true })
   await fal.deliverAll()
@@ -35,14 +35,14 @@ it.each([
   expect(await eventTypes(created.id)).toEqual([...WAITING, 'queued', end.status])
 })
 
-it('takes a webhook that overtakes the answer to the submit for that answer', async () => {
+it("treats a webhook that overtakes the submit's answer as that answer", async () => {
   const creating = api.create({ prompt: fal.marked('webhook=early') })
   const hook = await theHook()
   expect((await fal.deliver(hook)).status).toBe(200)
   expect(await eventTypes((await creating).id)).toEqual(TAKEN)
 })
 
-it('is not moved by a webhook that comes after the end', async () => {
+it('changes nothing when a webhook comes after the end', async () => {
   const created = await api.create({ prompt: fal.marked('webhook=late:60000') })
   const done = await api.readUntil(created.id, 'completed')
   await fal.control('/clock', { advance_ms: 60_000 })
@@ -50,7 +50,7 @@ it('is not moved by a webhook that comes after the end', async () => {
   expect(await api.read(created.id)).toEqual(done)
 })
 
-it('believes a webhook although the queue still says that the job is running', async () => {
+it('trusts a webhook even if the queue still says that the job is running', async () => {
   const created = await api.create({ prompt: fal.marked('webhook=out_of_order:60000') })
   await api.readUntil(created.id, 'in_progress')
   await fal.deliverAll()
@@ -58,11 +58,11 @@ it('believes a webhook although the queue still says that the job is running', a
 })
 
 it.each([
-  ['takes one that comes twice once', 'webhook=doubled', [200, 200], TAKEN],
-  ['does not believe one that is forged', 'submit=lost webhook=forged', [401], WAITING],
-  ['believes the true one that follows', 'submit=lost webhook=forged_first', [401, 200], ADOPTED],
-  ['does not believe one that is stale', 'submit=lost webhook=stale', [401], WAITING],
-  ["does not believe another customer's", 'submit=lost webhook=other_user', [200], WAITING],
+  ['takes a doubled webhook once', 'webhook=doubled', [200, 200], TAKEN],
+  ['refuses a forged webhook', 'submit=lost webhook=forged', [401], WAITING],
+  ['takes a true one after a forged one', 'submit=lost webhook=forged_first', [401, 200], ADOPTED],
+  ['refuses a stale webhook', 'submit=lost webhook=stale', [401], WAITING],
+  ["ignores another customer's webhook", 'submit=lost webhook=other_user', [200], WAITING],
 ])('%s (%s)', async (_what, markers, statuses, life) => {
   await fal.completed()
   const created = await api.create({ prompt: fal.marked(markers) })
@@ -73,7 +73,7 @@ it.each([
 it.each([
   ['unserialisable', 'completed'],
   ['no_video', 'failed'],
-])('asks for the result where the webhook (%s) does not carry it', async (outcome, status) => {
+])('asks for the result if the webhook (%s) does not carry it', async (outcome, status) => {
   const created = await api.create({ prompt: fal.marked(`outcome=${outcome}`) })
   await fal.deliverAll()
   await eventually(async () => (await eventTypes(created.id)).includes(status))
@@ -81,7 +81,7 @@ it.each([
   expect(await fal.calls('status')).toEqual([])
 })
 
-it('touches nothing without the code that only the gateway can make', async () => {
+it('answers 404 to a webhook without the code that only the gateway can make', async () => {
   const created = await api.create({ prompt: fal.marked('submit=lost') })
   const other = await api.create({ prompt: fal.marked('submit=lost render_ms=600000') })
   const hook = await theHook()
@@ -105,7 +105,7 @@ it('touches nothing without the code that only the gateway can make', async () =
   expect(await api.list()).toMatchObject([{ status: 'submitting' }, { status: 'submitting' }])
 })
 
-it('refuses what is not a webhook of fal, and never breaks on it', async () => {
+it("refuses what is not fal's webhook, and never breaks on it", async () => {
   const created = await api.create({ prompt: fal.marked('submit=lost') })
   const { url, headers, body } = await theHook()
   const { request_id: id } = await fal.theJob()
@@ -128,7 +128,7 @@ it('refuses what is not a webhook of fal, and never breaks on it', async () => {
   expect(await answer({})).toBe(200)
 })
 
-it('refuses a payload that goes down thousands of levels, and keeps short what is named long', async () => {
+it('refuses a payload that is nested thousands of levels deep, and shortens long names', async () => {
   const created = await api.create()
   const url = (await fal.theJob()).webhook_url ?? ''
   const named = { request_id: created.fal_request_id, status: 'OK' }
@@ -143,7 +143,7 @@ it('refuses a payload that goes down thousands of levels, and keeps short what i
   expect(JSON.stringify(await api.list()).length).toBeLessThan(10_000)
 })
 
-it('survives a payload of any shape by asking for the result', async () => {
+it('survives a payload of any shape, and asks for the result instead', async () => {
   for (const payload of [null, 7, 'x', [], { video: null }, { video: { url: 'javascript:1' } }]) {
     const created = await api.create()
     const hook = await signed({ request_id: created.fal_request_id, status: 'OK', payload })
@@ -153,11 +153,11 @@ it('survives a payload of any shape by asking for the result', async () => {
   }
 })
 
-it("asks fal to try again while fal's public keys cannot be had", async () => {
+it("asks fal to try again while the gateway cannot fetch fal's public keys", async () => {
   const created = await api.create({ prompt: fal.marked('submit=lost') })
   const { url, headers, body } = await theHook()
   await fal.control('/faults', { op: 'jwks', fault: 503 })
-  // Another address for the keys is another verifier, which has none yet.
+  // Another address for the keys makes another verifier, which has no keys yet.
   const elsewhere = { FAL_JWKS_URL: 'https://rest.fal.ai/.well-known/jwks.json?fresh' }
   const answer = callWith(elsewhere, new URL(url).pathname, { method: 'POST', headers, body })
   expect(await api.codeOf(answer)).toBe('unavailable')

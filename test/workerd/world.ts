@@ -1,4 +1,4 @@
-/** A fresh gateway and a fresh emulator for each test in workerd, and what nearly every one uses. */
+/** A fresh gateway and emulator for each test in workerd, and what nearly every test uses. */
 import { env } from 'cloudflare:workers'
 import { reset, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeAll, beforeEach, vi } from 'vitest'
@@ -15,7 +15,7 @@ export * as fal from './fal.ts'
 export * as inside from './inside.ts'
 export { eventually } from './wait.ts'
 
-/** Names by which an object was reached since the last reset, whoever reached it. */
+/** The names of the objects that were reached since the last reset, whoever reached them. */
 const reached = new Set<string>()
 const namespaces: DurableObjectNamespace = Object.getPrototypeOf(env.ACCOUNTS)
 namespaces.getByName = new Proxy(Reflect.get(namespaces, 'getByName'), {
@@ -26,10 +26,10 @@ namespaces.getByName = new Proxy(Reflect.get(namespaces, 'getByName'), {
 })
 
 /**
- * Deletes every account and what it has stored. A reset deletes the storage of what is awake, and
- * an object that crashed or was evicted would come back with all it had: each is woken first. Not
- * those that a reset has emptied: they stay on the list for good, and waking all of it would take
- * ever longer.
+ * Deletes every account and its storage. A reset deletes only the storage of objects that are
+ * awake. One that crashed or was evicted would come back with everything, so each is woken first.
+ * Objects that an earlier reset emptied are not woken: they stay on the platform's list for good,
+ * and waking them all would take ever longer.
  */
 const deleteAccounts = async (): Promise<void> => {
   reached.delete(DIRECTORY_NAME)
@@ -39,9 +39,9 @@ const deleteAccounts = async (): Promise<void> => {
 }
 
 /**
- * To be called once in a file. Webhooks are held for each test to deliver.
+ * Call this once per file. Webhooks are held until a test delivers them.
  *
- * @param history whether fal's history lists what was sent: what is lost is found there
+ * @param history whether fal's history lists what was sent, so that a lost submit is found there
  * @param stopped whether every clock stands still from the start of each test
  */
 export const freshWorld = ({ history = false, stopped = false } = {}): void => {
