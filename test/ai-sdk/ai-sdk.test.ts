@@ -18,7 +18,7 @@ const modelWith = (fetch?: Fetch) =>
   createPikaEdge({ baseURL: gateway.url, apiKey, fetch }).video('pika/v2.2')
 const model = modelWith()
 
-/** Sends what it is given; the first answers to POSTs are lost, each in its way. */
+/** Sends each request, but loses the first answers to POSTs, each in its own way. */
 const losing = (...ways: (() => Response)[]): Fetch => {
   const left = [...ways]
   return async (url, init) => {
@@ -31,7 +31,7 @@ const cut = (): never => {
   throw new TypeError('fetch failed')
 }
 
-test('gives the video with what it cost, every option mapped', async () => {
+test('returns the video with its cost, and maps every option', async () => {
   const prompt = 'A lighthouse, by the AI SDK'
   const { video, warnings, providerMetadata, responses } = await generateVideo({
     model,
@@ -66,7 +66,7 @@ test('gives the video with what it cost, every option mapped', async () => {
   })
 })
 
-test('warns of what the model cannot do', async () => {
+test('warns about what the model does not support', async () => {
   const { warnings } = await startVideo({
     model,
     prompt: { text: 'A kite, by the AI SDK', image: 'https://example.com/kite.png' },
@@ -89,16 +89,16 @@ test('warns of what the model cannot do', async () => {
 
 test.each([
   ['the network breaks, and fal loses its answer too', [cut, cut], ' [emulator: submit=lost]'],
-  // The client gives up on a status that it does not know; the SDK sends it again.
+  // The client gives up on an unknown status; the SDK sends the request again.
   ['a proxy answers nonsense', [() => new Response('', { status: 520 })], ''],
-])('pays once where %s', async (name, ways, markers) => {
+])('pays once if %s', async (name, ways, markers) => {
   const prompt = `A river, where ${name}${markers}`
   const { video } = await generateVideo({ model: modelWith(losing(...ways)), prompt, poll })
   expect(video.uint8Array.byteLength).toBeGreaterThan(10_000)
   expect(await gateway.submits(prompt)).toBe(1)
 })
 
-test('an abort loses no job: the same key finds it again', async () => {
+test('after an abort, the same key finds the job again', async () => {
   const prompt = 'A harbour, by the AI SDK [emulator: render_ms=10000000]'
   const headers = { 'Idempotency-Key': 'harbour-1' }
   const enough = new AbortController()
@@ -115,20 +115,20 @@ test('an abort loses no job: the same key finds it again', async () => {
 test.each([
   ['refused by the gateway', { prompt: 'p', duration: 7 }, 'invalid_input', 422],
   ['refused by fal', { prompt: 'p [emulator: submit=locked]' }, 'fal_account_locked', 503],
-])('%s: an APICallError that is not sent again', async (_name, asked, code, statusCode) => {
+])('%s: gives an APICallError, and is not sent again', async (_name, asked, code, statusCode) => {
   const error: unknown = await startVideo({ model, ...asked }).catch((error: unknown) => error)
   expect(APICallError.isInstance(error)).toBe(true)
   expect(error).toMatchObject({ code, statusCode, isRetryable: false, data: { code } })
 })
 
-test('a generation that failed says why, which one it was and what became of the money', async () => {
+test('a failed generation reports its reason, its id and what became of the money', async () => {
   const prompt = 'A quarrel, by the AI SDK [emulator: outcome=content_policy]'
   await expect(generateVideo({ model, prompt, poll })).rejects.toThrow(
     /^content_policy_violation: .* \(gen_\w+, cost \w+\)$/,
   )
 })
 
-test('starts now and is asked later, by what can be kept as JSON', async () => {
+test('starts a video now, and polls it later with an operation stored as JSON', async () => {
   const { operation } = await startVideo({ model, prompt: 'A meadow, by the AI SDK' })
   const kept = JSON.parse(JSON.stringify(operation)) as typeof operation
   await expect

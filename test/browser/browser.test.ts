@@ -12,7 +12,7 @@ const serve = (answer: RequestListener): Promise<string> => {
   return listen(server)
 }
 
-/** An empty page of an origin of its own. */
+/** An empty page on its own origin. */
 const openPage = async ({ skip }: TestContext): Promise<Page> => {
   const browser = await openBrowser()
   if (browser === undefined) return skip('no browser runs here: set CHROME_PATH')
@@ -24,7 +24,7 @@ const openPage = async ({ skip }: TestContext): Promise<Page> => {
   return page
 }
 
-test('plays the H.264 of a video', async (context) => {
+test("plays a video's H.264", async (context) => {
   const page = await openPage(context)
   const emulator = await startEmulator({ queueMs: 0, renderMs: 0 })
   onTestFinished(() => emulator.close())
@@ -43,7 +43,7 @@ test('plays the H.264 of a video', async (context) => {
   expect(played).toEqual([720, 720, 5])
 })
 
-test('reads of another origin what that allows, and nothing else', async (context) => {
+test('reads from another origin only what that origin allows', async (context) => {
   const page = await openPage(context)
   const other = await serve((request, response) => {
     if (request.url === '/open') response.setHeader('access-control-allow-origin', '*')

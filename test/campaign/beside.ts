@@ -1,11 +1,11 @@
-/** The same asks through the same faults by `fal.subscribe` of the unmodified @fal-ai/client. */
+/** The same requests through the same faults, with `fal.subscribe` of the unmodified client. */
 import type { EmulatorServer } from '../../src/emulator/index.ts'
 import { createClient, MODEL } from './fal-client.ts'
 import { promptOf } from './fate.ts'
 import { pool } from './pool.ts'
 import type { Plan } from './run.ts'
 
-/** What a caller of `fal.subscribe` was left with. */
+/** What a caller of `fal.subscribe` ended up with. */
 export interface Subscribed {
   readonly tag: string
   readonly end: 'video' | 'reason' | 'no_reason'
@@ -13,7 +13,7 @@ export interface Subscribed {
 
 const POLL_MS = 300
 
-/** `reason` is an error of fal's that says why in its body; anything else leaves the caller guessing. */
+/** `reason` is a fal error whose body says why; anything else leaves the caller guessing. */
 export const subscribeAll = async (
   plans: readonly Plan[],
   emulator: EmulatorServer,
@@ -38,7 +38,7 @@ export const subscribeAll = async (
 
 const hasVideo = (data: unknown): boolean => typeof Object(Object(data).video).url === 'string'
 
-/** A 5xx without more tells neither whether the job was taken nor what became of it. */
+/** A bare 5xx says neither whether fal accepted the job nor what became of it. */
 const saysWhy = (error: unknown): boolean => {
   const { status, body } = Object(error)
   if (typeof status !== 'number' || typeof body !== 'object' || body === null) return false

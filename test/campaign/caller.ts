@@ -1,4 +1,4 @@
-/** A caller of the gateway who never gives up: lost answers are asked for again with the same key. */
+/** A gateway caller that never gives up: after a lost answer it sends again with the same key. */
 import type { GenerationEvent } from '../../src/contract/events.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
@@ -18,9 +18,9 @@ export const tagOf = (prompt: unknown): string =>
 
 export const createCaller = (url: string) => {
   /**
-   * Sends until there is an answer of the gateway's own, which a dying process never gives.
+   * Sends until the gateway itself answers, which a dying process never does.
    *
-   * @param asked the body of a POST; absent of a GET
+   * @param asked the body of a POST; absent for a GET
    */
   const send = async <Body>(path: string, asked?: object, headers = {}): Promise<Answer<Body>> => {
     const common = { authorization: `Bearer ${ADMIN_KEY}`, accept: 'application/json' }
@@ -41,7 +41,7 @@ export const createCaller = (url: string) => {
   }
 
   return {
-    /** Asks for a video; answers the generation's id, also where fal refused it. */
+    /** Requests a video; returns the generation's id, even if fal refused it. */
     create: async (prompt: string, key: string): Promise<string> => {
       const { status, body } = await send<{ id?: string; generation_id?: string }>(
         '/v1/generations',
@@ -54,15 +54,15 @@ export const createCaller = (url: string) => {
     },
     cancel: (id: string) => send<unknown>(`/v1/generations/${id}/cancel`, {}),
     read: (id: string) => send<unknown>(`/v1/generations/${id}`),
-    /** A person's word on whether it was paid for; false where it is not asked for, or not yet. */
+    /** A person's verdict on whether it was charged; false if the gateway does not accept one. */
     resolve: async (id: string, charged: boolean): Promise<boolean> =>
       (await send<unknown>(`/v1/generations/${id}/resolve`, { charged })).status === 200,
-    /** What was spent between two days, both included. */
+    /** What was spent between two days, inclusive. */
     usage: async (from: string, to: string): Promise<UsageView> =>
       (await send<UsageView>(`/v1/usage?from=${from}&to=${to}`)).body,
     isFalAway: async (): Promise<boolean> =>
       (await send<UsageView>('/v1/usage')).body.provider.status === 'unavailable',
-    /** Every generation there is, without a look at fal. */
+    /** Every generation, without a request to fal. */
     list: async (): Promise<Generation[]> => {
       const all: Generation[] = []
       for (let cursor = ''; ;) {
@@ -74,7 +74,7 @@ export const createCaller = (url: string) => {
         cursor = `&cursor=${body.next_cursor}`
       }
     },
-    /** All that a caller can know of a generation when it is over. */
+    /** Everything that a caller can know about a finished generation. */
     tell: async (generation: Generation): Promise<Told> => {
       const path = `/v1/generations/${generation.id}/events`
       const { body } = await send<{ data: GenerationEvent[] }>(path)

@@ -6,10 +6,10 @@ import { startRelay } from './relay.ts'
 
 const MODEL = 'fal-ai/pika/v2.2/text-to-video'
 const ORDER_7 = { 'idempotency-key': 'order-7' }
-/** It does not end until the test says so: its webhook would be an answer too. */
+/** The job runs until the test ends it, because its webhook would be an answer too. */
 const LASTS_MS = 600_000
 const world = await startCallersWorld()
-/** Between the callers and the gateway. */
+/** The relay between the callers and the gateway. */
 const front = await startRelay(world.gatewayUrl)
 let account: CallersAccount
 let prompt: string
@@ -37,7 +37,7 @@ const post = async (path: string, body: unknown = { prompt }, headers = {}) => {
   return { id, replayed: response.headers.get('idempotent-replayed') }
 }
 
-/** Breaks the connections of so many callers, once fal has what they ask for and before it answers. */
+/** Cuts off `count` callers once fal has their jobs and before it answers. */
 const cut = async (ask: () => Promise<unknown>, count = 1): Promise<void> => {
   const before = jobs().length
   world.fal.hold()
@@ -48,7 +48,7 @@ const cut = async (ask: () => Promise<unknown>, count = 1): Promise<void> => {
   world.fal.release()
 }
 
-/** Lets the jobs end. */
+/** Finishes the jobs. */
 const end = async (): Promise<void> => {
   for (const { request_id: id } of jobs()) {
     await fetch(`${world.emulator.url}/_emulator/jobs/${id}/advance`, {
@@ -62,12 +62,12 @@ const asFal = { 'x-fal-target-url': `https://queue.fal.run/${MODEL}` }
 
 describe('a caller whose connection broke before the answer left', () => {
   it.each([
-    ['of a create', '/v1/generations', {}, /^gen_/],
-    ['of a create that waits for the end', '/v1/generations', { prefer: 'wait=60' }, /^gen_/],
-    ["of a submit to fal's queue", `/queue/${MODEL}`, {}, /^gen_/],
-    ["of a submit by fal's proxy", '/fal/proxy', asFal, /^gen_/],
-    ["of a run as by fal's own host", `/${MODEL}`, {}, 'a video'],
-  ])('is answered with what it asked for, %s', async (_what, path, headers, id) => {
+    ['a create', '/v1/generations', {}, /^gen_/],
+    ['a create that waits for the end', '/v1/generations', { prefer: 'wait=60' }, /^gen_/],
+    ["a submit to fal's queue", `/queue/${MODEL}`, {}, /^gen_/],
+    ["a submit through fal's proxy", '/fal/proxy', asFal, /^gen_/],
+    ["a run as on fal's own host", `/${MODEL}`, {}, 'a video'],
+  ])('gets its generation back when it repeats %s', async (_what, path, headers, id) => {
     const ask = () => post(path, { prompt }, headers)
     await cut(ask)
     const again = ask()
@@ -80,7 +80,7 @@ describe('a caller whose connection broke before the answer left', () => {
     expect((await next).replayed).toBeNull()
   })
 
-  it('is answered with what it asked for, of a retry', async () => {
+  it('gets its generation back when it repeats a retry', async () => {
     prompt = `caller ${prompts} [emulator: render_ms=${LASTS_MS} outcome=model_500]`
     const failing = post('/v1/generations', { prompt }, { prefer: 'wait=60' })
     await expect.poll(() => jobs().length).toBe(1)
@@ -88,13 +88,13 @@ describe('a caller whose connection broke before the answer left', () => {
     const { id } = await failing
     const retry = (body = {}) => post(`/v1/generations/${id}/retry`, body)
     await cut(retry)
-    // It has another body, so it is another request.
+    // Another body makes it another request.
     expect((await retry({ accept_double_charge: true })).replayed).toBeNull()
     expect((await retry()).replayed).toBe('true')
     expect(jobs()).toHaveLength(3)
   })
 
-  it('is answered with what it asked for, of a run of a schedule', async () => {
+  it("gets its generation back when it repeats a schedule's run", async () => {
     const schedule = { name: 'test', cron: '0 9 * * *', paused: true, input: { prompt } }
     const { id } = await post('/v1/schedules', schedule)
     const run = () => post(`/v1/schedules/${id}/run`, {})
@@ -104,7 +104,7 @@ describe('a caller whose connection broke before the answer left', () => {
     expect(jobs()).toHaveLength(2)
   })
 
-  it('is one of four, who are four when they come back', async () => {
+  it('gets its own generation back even if three identical callers were cut off too', async () => {
     const ask = () => post('/v1/generations')
     await cut(ask, 4)
     const again = await Promise.all([ask(), ask(), ask(), ask()])
@@ -113,7 +113,7 @@ describe('a caller whose connection broke before the answer left', () => {
     expect(jobs()).toHaveLength(4)
   })
 
-  it('leaves nothing to another API key, another route, another body, or an idempotency key', async () => {
+  it('does not give its generation to another API key, route or body, or to an idempotency key', async () => {
     const ask = () => post('/v1/generations')
     await cut(ask)
     const others = [
@@ -126,7 +126,7 @@ describe('a caller whose connection broke before the answer left', () => {
     expect((await ask()).replayed).toBe('true')
   })
 
-  it('has a key of its own to come back with, and leaves no orphan then', async () => {
+  it('gets its generation back only with its idempotency key if it sent one', async () => {
     const keyed = () => post('/v1/generations', { prompt }, ORDER_7)
     await cut(keyed)
     expect((await post('/v1/generations')).replayed).toBeNull()
@@ -143,7 +143,7 @@ const falClient = () =>
     proxyUrl: { url: `${front.url}/fal/proxy`, when: 'always' },
   })
 
-it("pays once for fal's own client that is told a key, whenever it sends again", async () => {
+it("pays once for fal's own client with an idempotency key, whenever it sends again", async () => {
   const fal = falClient()
   const submit = () =>
     fal.queue.submit(MODEL, { input: { prompt }, headers: { 'Idempotency-Key': 'scene-7' } })
@@ -152,15 +152,15 @@ it("pays once for fal's own client that is told a key, whenever it sends again",
 })
 
 const CLIENTS = {
-  "fal's own client, which sends again by itself": async () =>
+  "fal's own client, which retries by itself": async () =>
     (await falClient().queue.submit(MODEL, { input: { prompt } })).request_id,
-  'our own client, whose calls have a key': async () => {
+  'our own client, which sends a key': async () => {
     const pika = createPikaClient({ baseUrl: front.url, apiKey: keyOf(account) })
     return (await pika.create({ prompt })).id
   },
 }
 
-it.each(Object.entries(CLIENTS))('pays once for %s, cut twice', async (_, submit) => {
+it.each(Object.entries(CLIENTS))('pays once for %s and is cut off twice', async (_, submit) => {
   world.fal.hold()
   const submitted = submit()
   await expect.poll(() => jobs().length).toBe(1)
@@ -174,9 +174,9 @@ it.each(Object.entries(CLIENTS))('pays once for %s, cut twice', async (_, submit
 })
 
 it.each([
-  ['before fal has answered', false, 'before'],
-  ['with a key, at whatever moment', true, 'later'],
-] as const)('pays once for each caller cut %s', async (_, withKey, when) => {
+  ['before fal answers', false, 'before'],
+  ['at any moment if it sends a key', true, 'later'],
+] as const)('pays once for each caller that is cut off %s', async (_, withKey, when) => {
   const cuts = await cutCallers(world, { count: 60, width: 8, seed: 1 }, withKey)
   expect(cuts).toMatchObject({ beforePaidTwice: 0, [`${when}PaidTwice`]: 0, unpaid: 0 })
   expect(cuts.before + (withKey ? cuts.later : 0)).toBeGreaterThan(0)

@@ -1,4 +1,4 @@
-/** Callers whose connections break at random moments, and who send again at once; what was paid for. */
+/** Cuts callers off at random moments, lets them resend at once, and counts what was paid for. */
 import * as fc from 'fast-check'
 import { type EmulatorServer, startEmulator } from '../../src/emulator/index.ts'
 import { pool } from './pool.ts'
@@ -6,13 +6,13 @@ import { startRelay } from './relay.ts'
 
 type Headers = Readonly<Record<string, string>>
 
-/** An account with a key of its own. */
+/** An account with its own key. */
 export interface CallersAccount {
   readonly id: string
   readonly headers: Headers
 }
 
-/** What is used of the bench, whose gateway is the Worker in workerd and nothing in between. */
+/** The part of the bench used here. Its gateway is the Worker in workerd, nothing in between. */
 interface Bench {
   startGateway(fal: Pick<EmulatorServer, 'url' | 'jwksUrl' | 'falKey'>): Promise<
     AsyncDisposable & {
@@ -30,17 +30,17 @@ export const startCallersWorld = async () => {
   const emulator = started.use(await startEmulator({ queueMs: 0, renderMs: 0 }))
   const fal = started.use(await startRelay(emulator.url))
   const { jwksUrl, falKey } = emulator
-  // By a name that the compiler does not follow: miniflare's declarations bring the Worker's
-  // global types along, and everything that is compiled with them would get those for Node's.
+  // Imported by a name that the compiler does not follow: miniflare's declarations bring in the
+  // Worker's global types, which would replace Node's in everything that is compiled with them.
   const name: string = '../../bench/gateway.ts'
   const bench: Bench = await import(name)
   const gateway = started.use(await bench.startGateway({ url: fal.url, jwksUrl, falKey }))
   const ready = started.move()
   return {
     emulator,
-    /** Between the gateway and fal. */
+    /** The relay between the gateway and fal. */
     fal,
-    /** The Worker itself: `wrangler dev` keeps a broken connection from it. */
+    /** The Worker itself, because `wrangler dev` hides a broken connection from it. */
     gatewayUrl: gateway.worker.url.origin,
     admin: gateway.admin,
     newAccount: () => gateway.newAccount(),
@@ -48,9 +48,9 @@ export const startCallersWorld = async () => {
   }
 }
 
-/** Long enough for moments before, during and after each thing that happens. */
+/** Long enough for cuts before, during and after each step. */
 const LONGEST_MS = 60
-/** When a connection is cut: so long after it was made, or with the first byte of the answer. */
+/** When to cut a connection: this long after it was made, or at the answer's first byte. */
 const MOMENT = fc.oneof(
   { arbitrary: fc.nat(4 * LONGEST_MS), weight: 4 },
   { arbitrary: fc.constant('answer' as const), weight: 1 },
@@ -68,7 +68,7 @@ export const cutCallers = async (
   const cutAtMs = new Map<string, number>()
   const promptOf = (index: number): string => {
     const name = `cut-${withKey ? 'keyed' : 'keyless'}-${index}`
-    // It ends long after, so that only fal's answer to the POST lets the gateway answer.
+    // The job ends long after, so the gateway can answer only once fal answers the POST.
     return `${name} [emulator: submit_ms=${plans[index]?.submitMs} render_ms=600000]`
   }
   await pool(plans, width, async ({ moment }, index) => {
@@ -97,15 +97,15 @@ export const cutCallers = async (
   })
 
   const cuts = {
-    /** Answered before the moment came. */
+    /** Answered before the cut was due. */
     uncut: 0,
     /** Cut before fal had answered, so before any answer left. */
     before: 0,
     beforePaidTwice: 0,
-    /** Cut later: the answer was on its way, or there. */
+    /** Cut later: the answer was on its way, or had arrived. */
     later: 0,
     laterPaidTwice: 0,
-    /** Told of a generation, and nothing paid for. */
+    /** Told about a generation although nothing was paid for. */
     unpaid: 0,
   }
   const jobs = Map.groupBy(world.emulator.emulator.jobs(), ({ input }) => String(input['prompt']))

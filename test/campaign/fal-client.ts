@@ -5,7 +5,7 @@ import type { EmulatorServer } from '../../src/emulator/index.ts'
 /** A plain string: the literal would pull fal's whole endpoint map into every check. */
 export const MODEL: string = 'fal-ai/pika/v2.2/text-to-video'
 
-/** The client has no option for its host, so the origin is replaced on the way out. */
+/** The client has no option for its host, so each request's origin is replaced. */
 export const createClient = ({ url, falKey }: Pick<EmulatorServer, 'url' | 'falKey'>): FalClient =>
   createFalClient({
     credentials: falKey,

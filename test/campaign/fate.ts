@@ -1,13 +1,13 @@
-/** What may go wrong for one generation, as the emulator's markers, and what is then to be expected. */
+/** What may go wrong for one generation, as emulator markers, and what to expect then. */
 import * as fc from 'fast-check'
 
-/** Answers to the submit that fal's rules make a refusal: nothing was queued. */
+/** Answers to submit that are refusals by fal's rules: nothing was queued. */
 const REFUSED = ['429', 'locked'] as const
-/** A refusal that is no proof, from a fal that did not take the job, and from one that did. */
+/** Refusals that prove nothing: fal may or may not have accepted the job. */
 const SAID_NO = ['503_before', '503_before_id', '503_after_no_id', '503_after_inner_id'] as const
-/** Answers that prove nothing, from a fal that did not take the job. */
+/** Answers that prove nothing, when fal did not accept the job. */
 const UNPROVEN_BEFORE = ['500_before', 'reset'] as const
-/** Answers that prove nothing, from a fal that did take it. */
+/** Answers that prove nothing, when fal did accept it. */
 const UNPROVEN_AFTER = [
   'lost',
   'no_id',
@@ -19,7 +19,7 @@ const UNPROVEN_AFTER = [
   '502_after_inner_id',
   '504_after_inner_id',
 ] as const
-/** Answers that look like failures and name the job that was taken. */
+/** Answers that look like failures and name the accepted job. */
 const LOOKED_UP = ['500_after', '502_after', '503_after', '504_after'] as const
 const ODD_OUTPUTS = ['no_video', 'unserialisable', 'null_fields'] as const
 const UNTRUE_HOOKS = ['forged', 'forged_first', 'stale'] as const
@@ -32,11 +32,11 @@ export interface Fate {
   readonly renderMs: number
 }
 
-/** Whether the answer to the submit leaves open what became of it. */
+/** Whether the answer to submit leaves open what became of the job. */
 export const provesNothing = ({ submit }: Pick<Fate, 'submit'>): boolean =>
   ([...UNPROVEN_BEFORE, ...UNPROVEN_AFTER] as readonly string[]).includes(submit)
 
-/** Whether fal says no to the submit in a way that leaves open what became of it. */
+/** Whether fal refuses the submit in a way that leaves open what became of the job. */
 export const saysNo = ({ submit }: Pick<Fate, 'submit'>): boolean =>
   (SAID_NO as readonly string[]).includes(submit)
 
@@ -46,14 +46,14 @@ const of = <Text extends string>(weight: number, ...texts: readonly Text[]) => (
 })
 
 /**
- * Any fate, most of them unremarkable in most respects.
+ * Generates fates; most are ordinary in most respects.
  *
- * @param longestMs the longest that a job waits in line, and that it renders
+ * @param longestMs the longest time that a job waits in line, and that it renders
  */
 export const anyFate = (longestMs: number): fc.Arbitrary<Fate> =>
   fc.record({
     submit: fc.oneof(
-      // Mostly well: three lost answers in a row are an outage to the gateway, which then waits.
+      // Mostly ok: the gateway takes three lost answers in a row for an outage, and then waits.
       of(16, 'ok'),
       of(1, ...REFUSED, ...SAID_NO),
       of(1, ...UNPROVEN_BEFORE),
@@ -73,7 +73,7 @@ export const anyFate = (longestMs: number): fc.Arbitrary<Fate> =>
     renderMs: fc.nat(longestMs),
   })
 
-/** The prompt that asks for a fate. The tag tells one request's jobs from every other's. */
+/** The prompt that requests a fate. Its tag tells one request's jobs from all others. */
 export const promptOf = (fate: Fate, tag: string, more = ''): string => {
   const { submit, outcome, webhook, cancel, queueMs, renderMs } = fate
   const markers =

@@ -1,4 +1,4 @@
-/** The Worker in a process of its own, which a campaign may kill and start again on the same state. */
+/** The Worker in its own process, which a campaign can kill and restart on the same state. */
 import type { ChildProcess } from 'node:child_process'
 import { createWriteStream, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,12 +11,12 @@ import { type EmulatorServer, type ServerOptions, startEmulator } from '../../sr
 
 export const ADMIN_KEY = newKey()
 
-/** However long a slow machine takes, the webhooks of what is unclear are waited for. */
+/** Unclear jobs' webhooks are awaited for longer than even a slow machine needs. */
 const TIMES = { START_TIMEOUT_SECONDS: 2, LONGEST_RUN_SECONDS: 15, HOOK_RETRIES_SECONDS: 3600 }
 const MAX_START_MS = 180_000
 const LOCAL_ENV = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-  // wrangler's own traces stop the whole process for half a minute, each time they are written.
+  // wrangler stops the whole process for half a minute each time it writes its own traces.
   X_LOCAL_OBSERVABILITY: 'false',
   NO_COLOR: '1',
 }
@@ -25,7 +25,7 @@ type Vars = Readonly<Record<string, string | number>>
 
 export type KillableGateway = Awaited<ReturnType<typeof createGateway>>
 
-/** A gateway in front of an emulator; it is started, and ended when disposed of. */
+/** Starts a gateway in front of an emulator; disposing of it ends it. */
 const createGateway = async (emulator: EmulatorServer, folder: string, changedVars: Vars) => {
   const [port, inspectorPort] = [await freePort(), await freePort()]
   const url = `http://127.0.0.1:${port}`
@@ -46,12 +46,12 @@ const createGateway = async (emulator: EmulatorServer, folder: string, changedVa
     ...changedVars,
   }
   const started: ChildProcess[] = []
-  // Built once: `wrangler dev` would start afresh whenever a source file is saved meanwhile.
+  // Built once, because `wrangler dev` would restart whenever a source file is saved.
   await requireWrangler('deploy', '--dry-run', `--outdir=${join(folder, 'built')}`)
   const config = join(folder, 'wrangler.toml')
   writeFileSync(config, configWithoutBuild())
 
-  /** Starts it again on what it had written, with some settings changed. */
+  /** Starts it on the state that it has written, with some settings changed. */
   const start = async (changes: Vars = {}): Promise<void> => {
     const wrangler = startWrangler(
       [
@@ -80,11 +80,11 @@ const createGateway = async (emulator: EmulatorServer, folder: string, changedVa
     }
   }
 
-  /** Ends the process at once, as a power cut would. */
+  /** Kills the process abruptly, as a power cut would. */
   const kill = async (): Promise<void> => {
     const killed = started.pop()
     if (killed?.pid === undefined) return
-    // The whole group: wrangler alone would leave workerd serving the port.
+    // Kill the whole group: workerd would outlive wrangler and keep serving the port.
     process.kill(-killed.pid, 'SIGKILL')
     await endWrangler(killed)
   }
@@ -92,11 +92,11 @@ const createGateway = async (emulator: EmulatorServer, folder: string, changedVa
   await start()
   return {
     url,
-    /** The address of the inspector of the Worker. */
+    /** The address of the Worker's inspector. */
     inspectorUrl: `http://127.0.0.1:${inspectorPort}`,
     kill,
     start,
-    /** The process group that it runs in now. */
+    /** Its current process group. */
     group: () => started.at(-1)?.pid,
     /** Fires the cron trigger. */
     tick: async () => {
@@ -109,7 +109,7 @@ const createGateway = async (emulator: EmulatorServer, folder: string, changedVa
   }
 }
 
-/** A gateway and a fal, until `cleanUp` is disposed of. */
+/** Starts a gateway and a fal that live until `cleanUp` is disposed of. */
 export const startBoth = async (
   cleanUp: AsyncDisposableStack,
   settings: ServerOptions,
@@ -121,7 +121,7 @@ export const startBoth = async (
   return { folder, emulator, gateway }
 }
 
-/** A build of its own would have wrangler watch the sources, and start afresh as well. */
+/** With a build command, wrangler would also watch the sources and restart. */
 const configWithoutBuild = (): string =>
   withArchive(readFileSync(join(PROJECT, 'wrangler.toml'), 'utf8'))
     .replace(/^\[build\]\ncommand = .*\n/m, '')

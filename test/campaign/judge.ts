@@ -1,16 +1,16 @@
-/** Whether what callers were told agrees with what fal knows: the invariants of a campaign. */
+/** A campaign's invariants: what callers were told must agree with what fal knows. */
 
-/** What a caller can read of a generation when all is over. */
+/** What a caller can read about a generation when everything is over. */
 export interface Told {
   readonly tag: string
   readonly id: string
   readonly status: string
   readonly code: string | null
   readonly cost: string
-  /** Whether it can play a video: its own, or one that came after its verdict. */
+  /** Whether it has a video to play: its own, or one that arrived after its verdict. */
   readonly hasVideo: boolean
   readonly falRequestId: string | null
-  /** The types of its events and their numbers, in order. */
+  /** The types and numbers of its events, in order. */
   readonly events: readonly { readonly id: number; readonly type: string }[]
 }
 
@@ -21,26 +21,26 @@ export interface Truth {
   readonly final: 'completed' | 'failed' | 'cancelled' | null
   readonly outcome: string
   /**
-   * Whether the gateway heard of it beside its answer: a webhook was acknowledged, or the history
-   * lists it. `perhaps` if the history could be read for some of the time only.
+   * Whether the gateway heard of it apart from the answer: it acknowledged a webhook, or history
+   * lists it. `perhaps` if history was readable only some of the time.
    */
   readonly heard: boolean | 'perhaps'
 }
 
 export interface Expected {
   readonly tag: string
-  /** fal's answer to the submit proved nothing, or died with the process that asked. */
+  /** fal's answer to submit proved nothing, or was lost with the killed process. */
   readonly answerLost: boolean
-  /** fal said no to the submit in a way that proves nothing. */
+  /** fal refused the submit in a way that proves nothing. */
   readonly saidNo: boolean
-  /** A person's word on whether it was paid for; absent if nobody was asked. */
+  /** A person's verdict on whether it was charged; absent if nobody was asked. */
   readonly word?: boolean
 }
 
 const FINAL = ['completed', 'failed', 'canceled']
 const FINAL_EVENTS = FINAL.map((status) => `generation.${status}`)
 
-/** Everything that is wrong, in words; empty when every promise was kept. */
+/** Every broken promise, in words; empty if all were kept. */
 export const judge = (
   expected: readonly Expected[],
   allTold: readonly Told[],
@@ -53,7 +53,7 @@ export const judge = (
       const certain = jobs.map((job) => (job.heard === 'perhaps' ? { ...job, heard } : job))
       return judgeIt(one, told, certain)
     })
-    // What may have been heard of may end either way.
+    // If the gateway may or may not have heard of it, either end is right.
     return second?.length === 0 ? [] : first
   })
 
@@ -72,7 +72,7 @@ const judgeIt = (
   wrong.push(...judgeEvents(generation))
 
   const isUnconfirmed = generation.code === 'submission_unconfirmed'
-  // What was heard after the verdict stands beside it.
+  // A result that arrives after the verdict does not change the verdict.
   const isLate = generation.events.some(({ type }) => type === 'generation.late_result')
   const wasHeard = job !== undefined && job.heard === true && !isLate
   const mustBeUnconfirmed = answerLost && !wasHeard
@@ -91,13 +91,13 @@ const judgeIt = (
   return wrong
 }
 
-/** What was told no has its money held for two hours, or has turned up. */
+/** A refused job's money is held for two hours, unless the job turns up. */
 const isHeldOrLate = ({ cost }: Told, job: Truth | undefined): boolean =>
   job?.heard === true
     ? cost === (job.final === 'completed' ? 'charged' : 'released') || job.outcome !== 'ok'
     : cost === 'reserved' || cost === 'released'
 
-/** A person's word stands until fal's own comes. */
+/** A person's verdict stands until fal reports its own. */
 const costAfter = (word: boolean, late: Truth | undefined): string =>
   (late === undefined ? word : late.final === 'completed') ? 'charged' : 'released'
 

@@ -5,7 +5,7 @@ import { ADMIN_KEY, startBoth } from './gateway.ts'
 const MADE = 24
 const KILLS = 3
 
-it('settles what is open, keeps what is kept, forgets what is deleted, and tells of each once, through kills', async () => {
+it('settles, keeps and deletes every video through kills, and sends each event once', async () => {
   await using cleanUp = new AsyncDisposableStack()
   const { emulator, gateway } = await startBoth(cleanUp, { queueMs: 100, renderMs: 400 })
   const pika = createPikaClient({ baseUrl: gateway.url, apiKey: ADMIN_KEY })
@@ -35,16 +35,16 @@ it('settles what is open, keeps what is kept, forgets what is deleted, and tells
   const ids: string[] = []
   for (let round = 0; round <= KILLS; round++) {
     const indexes = Array.from({ length: MADE / (KILLS + 1) }, (_, index) => ids.length + index)
-    // fal has all of them before the kill: one whose answer is lost may stay open for hours.
+    // fal has them all before the kill, because a lost answer may leave one open for hours.
     ids.push(...(await Promise.all(indexes.map(create))))
     const followed = indexes.map((index) => follow(ids[index] ?? '', index))
     if (round < KILLS) {
-      // At about the time at which they end, are copied and deleted.
+      // Kill at about the time at which they end, are copied and are deleted.
       await new Promise((resolve) => setTimeout(resolve, 300 + 500 * round))
       await gateway.kill()
       await gateway.start()
     }
-    // Callers come back with their keys, and are told of the same generations.
+    // Callers come back with their keys, and get the same generations.
     const back = indexes.filter((index) => index % 3 > 0)
     expect(await Promise.all(back.map(create))).toEqual(back.map((index) => ids[index]))
     await Promise.all(followed)
@@ -72,7 +72,7 @@ it('settles what is open, keeps what is kept, forgets what is deleted, and tells
   for (const id of deleted) {
     await expect(pika.get(id)).rejects.toMatchObject({ code: 'generation_deleted' })
   }
-  // Deleting forgets no money, and nothing was paid twice.
+  // Deleting a video keeps its cost, and nothing was paid twice.
   const { total } = await pika.usage()
   expect([total.generations, total.charged_usd]).toEqual([MADE, (MADE * 2) / 10])
   expect(emulator.emulator.jobs()).toHaveLength(MADE)

@@ -1,6 +1,6 @@
 /**
- * A video far larger than any of the model's, through the archive and to a player. It passes 1 GB in
- * all, so it runs only when it is asked to: `LARGE=1 npm test -- test/campaign/large.test.ts`.
+ * Moves a video far larger than the model's through the archive and to a player. That is 1 GB in
+ * total, so it runs only on request: `LARGE=1 npm test -- test/campaign/large.test.ts`.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
@@ -8,7 +8,7 @@ import { createPikaClient } from '../../src/client/index.ts'
 import { ADMIN_KEY, startBoth } from './gateway.ts'
 
 const BYTES = 200 * 1024 * 1024
-/** The heap of the bucket that wrangler brings, in JavaScript, grows to what a copy of this leaves behind. */
+/** wrangler's bucket is JavaScript: its heap grows to what a copy of this size leaves behind. */
 const WARM_BYTES = 100 * 1024 * 1024
 const MAX_GROWTH_BYTES = 32 * 1024 * 1024
 const PAGE_BYTES = 4096
@@ -17,16 +17,16 @@ const read = (pid: string, file: string): string => {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8')
   } catch {
-    // It has ended meanwhile.
+    // The process has ended meanwhile.
     return ''
   }
 }
 
 const groupOf = (pid: string): string | undefined =>
-  // After the name, which may contain anything: state, parent, group.
+  // After the name, which may contain anything, come state, parent and group.
   read(pid, 'stat').split(') ')[1]?.split(' ')[2]
 
-/** Resident memory of a gateway, in bytes: of all that its wrangler has started of workerd. */
+/** A gateway's resident memory in bytes: all workerd processes that its wrangler has started. */
 const memoryOf = (group: number | undefined): number =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && groupOf(name) === String(group))
@@ -34,7 +34,7 @@ const memoryOf = (group: number | undefined): number =>
     .reduce((sum, pid) => sum + Number(read(pid, 'statm').split(' ')[1] ?? 0) * PAGE_BYTES, 0)
 
 it.skipIf(process.env['LARGE'] !== '1' || !existsSync('/proc/self/statm'))(
-  'passes 200 MB through the archive and on to a player in little memory',
+  'copies 200 MB to the archive and streams it to a player in little memory',
   async () => {
     await using cleanUp = new AsyncDisposableStack()
     let size = WARM_BYTES
@@ -52,7 +52,7 @@ it.skipIf(process.env['LARGE'] !== '1' || !existsSync('/proc/self/statm'))(
       for await (const chunk of body ?? []) bytes += chunk.byteLength
       expect(bytes).toBe(size)
     }
-    // What runs for the first time takes memory once.
+    // The first runs take memory that later runs reuse.
     for (const one of ['first', 'second', 'third']) await pass(one)
     const before = memory()
     expect(before).toBeGreaterThan(0)

@@ -1,4 +1,4 @@
-/** A campaign of faults: the gateway and `fal.subscribe` through the same ones, and what came of it. */
+/** A campaign: puts the gateway and `fal.subscribe` through the same faults, and reports. */
 import { Command, Option } from '@commander-js/extra-typings'
 import { runScript } from '../../scripts/interrupt.ts'
 import { subscribeAll } from './beside.ts'
@@ -31,7 +31,7 @@ const options = new Command('npm run campaign --')
     0,
   )
 const MAX_SHOWN = 20
-/** A person is heard two minutes after a send; what the webhook says comes later, and in time. */
+/** A verdict is accepted two minutes after a send; the webhook comes later, but still in time. */
 const HOOK_AFTER_A_WORD_MS = 150_000
 const LONG_HOOK_RETRIES_SECONDS = 200
 

@@ -1,11 +1,11 @@
-/** Whether what was paid for was delivered or is known to be in doubt, and whether the sums are right. */
+/** Checks that what was paid for was delivered or is marked as in doubt, and that sums match. */
 import type { Generation } from '../../src/contract/generation.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
 import type { JobTruth } from '../../src/emulator/index.ts'
 import { tagOf } from './caller.ts'
 import type { Told } from './judge.ts'
 
-/** A history that lists everything finds everything. Otherwise what is not delivered is in doubt. */
+/** A full history finds everything. With a partial one, undelivered videos must be in doubt. */
 export const judgeDelivery = (
   jobs: readonly JobTruth[],
   told: readonly Told[],
@@ -24,7 +24,7 @@ export const judgeDelivery = (
 
 type Total = UsageView['total']
 
-/** Where what an account says that it spent is not the sum of its generations, in words. */
+/** Describes where an account's totals differ from the sum of its generations. */
 export const judgeLedger = (generations: readonly Generation[], total: Total): string[] => {
   const sums: Total = {
     generations: generations.length,
@@ -43,6 +43,6 @@ const sumOf = (generations: readonly Generation[], state: Generation['cost']['st
     .filter(({ cost }) => cost.state === state)
     .reduce((sum, { cost }) => sum + costOf(cost), 0)
 
-/** What is not charged is counted with what it would have cost. */
+/** A generation that was not charged counts with its estimate. */
 const costOf = ({ state, charged_usd, estimated_usd }: Generation['cost']): number =>
   state === 'charged' ? (charged_usd ?? 0) : estimated_usd

@@ -5,10 +5,10 @@ import { createTruth } from './truth.ts'
 
 const ASKED = 40
 const OUTAGE_MS = 10_000
-/** The next test of fal is due six seconds after the outage; a slow machine takes its time. */
+/** The gateway tests fal again six seconds after the outage; a slow machine needs longer. */
 const BACK_WITHIN_MS = 60_000
 
-it('loses few answers in an outage of ten seconds, and sends the rest soon after it', async () => {
+it('loses few answers in a ten-second outage, and sends the rest soon after it', async () => {
   await using cleanUp = new AsyncDisposableStack()
   const { emulator, gateway } = await startBoth(cleanUp, { queueMs: 100, renderMs: 500 })
   const caller = createCaller(gateway.url)

@@ -1,4 +1,4 @@
-/** Does many things, a bounded number of them at a time. */
+/** Runs many tasks with bounded concurrency. */
 
 /** Starts `work` for every item in order, with at most `width` under way at once. */
 export const pool = async <Item>(

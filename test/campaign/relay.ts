@@ -1,4 +1,4 @@
-/** A TCP relay in front of a server, which can break the connections through it, or hold answers back. */
+/** A TCP relay in front of a server that can break connections or hold answers back. */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { listen } from '../shared/listen.ts'
@@ -9,7 +9,7 @@ interface Line {
   isWaiting: boolean
 }
 
-/** @param onAnswer called with the first bytes of an answer, before they go on */
+/** @param onAnswer called at the first bytes of an answer, before they are passed on */
 export const startRelay = async (target: string, onAnswer = (): void => undefined) => {
   const { hostname, port } = new URL(target)
   const lines = new Set<Line>()
@@ -42,12 +42,12 @@ export const startRelay = async (target: string, onAnswer = (): void => undefine
   })
   const url = await listen(relay)
 
-  /** Breaks every connection, and says how many requests were waiting. */
+  /** Breaks every connection, and returns how many requests were waiting. */
   const cut = (): number => {
     const cutting = [...lines]
     lines.clear()
     for (const { caller, server } of cutting) {
-      // A plain close is noticed by no server here, a reset is.
+      // No server here notices a plain close, but each notices a reset.
       server.resetAndDestroy()
       caller.resetAndDestroy()
     }
@@ -55,10 +55,10 @@ export const startRelay = async (target: string, onAnswer = (): void => undefine
   }
   return {
     url,
-    /** How many requests are under way of whose answers not a byte has come back. */
+    /** How many requests are in flight without a byte of their answer. */
     waiting: () => [...lines].filter(({ isWaiting }) => isWaiting).length,
     cut,
-    /** Lets no byte of an answer through until they are released. */
+    /** Holds all answers back until `release`. */
     hold: () => {
       isHolding = true
       for (const { server } of lines) server.pause()

@@ -1,4 +1,4 @@
-/** The two columns of a campaign's table: the gateway, and `fal.subscribe` beside it. */
+/** The two columns of a campaign's table: the gateway and `fal.subscribe`. */
 import type { JobTruth } from '../../src/emulator/index.ts'
 import type { Subscribed } from './beside.ts'
 import { tagOf } from './caller.ts'
@@ -21,7 +21,7 @@ const endOf = ({ tag, hasVideo, status, code }: Told): End => {
   return { tag, end: isOver ? 'reason' : 'no_reason' }
 }
 
-/** @param prefix begins the tags of those whose jobs are counted */
+/** @param prefix what the tags of the counted jobs begin with */
 export const columnOf = (
   prefix: string,
   asked: number,
@@ -29,7 +29,7 @@ export const columnOf = (
   allJobs: readonly JobTruth[],
 ) => {
   const jobs = allJobs.filter(({ input }) => tagOf(input['prompt']).startsWith(prefix))
-  // A job that fal ended without a video is no video, whether it was billed or not.
+  // A job that ended without a video does not count, whether it was billed or not.
   const paid = jobs.filter(({ billed, outcome }) => billed && outcome !== 'no_video')
   const times = Map.groupBy(paid, ({ input }) => tagOf(input['prompt']))
   const delivered = new Set(ends.filter(({ end }) => end === 'video').map(({ tag }) => tag))
@@ -46,7 +46,7 @@ export const columnOf = (
   }
 }
 
-/** The table, in characters. */
+/** The table as text. */
 export const tableOf = (gateway: Column, subscribe: Column | null): string => {
   const names = Object.keys(gateway) as (keyof Column)[]
   const row = (name: string, ...cells: (string | number)[]) =>

@@ -5,7 +5,7 @@ import type { AfterRestoreView } from '../../src/contract/account.ts'
 import { createCaller } from './caller.ts'
 import { ADMIN_KEY, startBoth } from './gateway.ts'
 
-/** Where wrangler keeps the SQLite files of the accounts. */
+/** Where wrangler keeps the accounts' SQLite files. */
 const accountFiles = (folder: string): string => {
   const objects = join(folder, 'state', 'v3', 'do')
   const [found, ...more] = readdirSync(objects).filter((name) => name.endsWith('-Account'))
@@ -13,7 +13,7 @@ const accountFiles = (folder: string): string => {
   return join(objects, found)
 }
 
-it('looks for what a restored backup holds unsent, and sends none of it again', async () => {
+it('looks up at fal what a restored backup holds as unsent, and sends none of it again', async () => {
   await using cleanUp = new AsyncDisposableStack()
   const oneAtATime = { START_TIMEOUT_SECONDS: 600, MAX_AT_FAL: 1 }
   const settings = { queueMs: 0, renderMs: 50 }
@@ -35,7 +35,7 @@ it('looks for what a restored backup holds unsent, and sends none of it again', 
   await gateway.kill()
   cpSync(accountFiles(folder), join(folder, 'backup'), { recursive: true })
 
-  // The original goes on, and sends it.
+  // The original continues, and sends it.
   const many = { MAX_AT_FAL: 100 }
   await gateway.start(many)
   await gateway.tick()
@@ -54,7 +54,7 @@ it('looks for what a restored backup holds unsent, and sends none of it again', 
   expect(await waiting()).toMatchObject({ fal_request_id, adopted_by: 'history' })
   await gateway.kill()
 
-  // What still waited would be sent before what is new.
+  // If the old one were still waiting, it would be sent before the new one.
   await gateway.start(many)
   await caller.create('later', 'later')
   expect(submits()).toEqual(['first [emulator: render_ms=3600000]', 'waiting', 'later'])

@@ -1,4 +1,4 @@
-/** A campaign against the gateway: many generations, everything that can fail, and kill -9 in between. */
+/** A campaign against the gateway: many generations, every fault, and kill -9 in between. */
 import * as fc from 'fast-check'
 import type { EmulatorServer } from '../../src/emulator/index.ts'
 import { createCaller } from './caller.ts'
@@ -13,7 +13,7 @@ import { createWeather, MOST_STRUCK_BY_AN_OUTAGE } from './weather.ts'
 
 export interface Plan {
   readonly fate: Fate
-  /** What its caller does after asking. */
+  /** What its caller does after the create. */
   readonly next: 'wait' | 'ask_again' | 'cancel' | 'read' | 'resolve'
   readonly nextAfterMs: number
 }
@@ -22,22 +22,22 @@ export interface CampaignOptions {
   readonly plans: readonly Plan[]
   readonly emulator: EmulatorServer
   readonly gateway: KillableGateway
-  /** After which shares of the creates the process is killed. */
+  /** The shares of the creates after which the process is killed. */
   readonly killAt: readonly number[]
-  /** How many outages there are, beside the one around the last kill. */
+  /** How many outages there are besides the one around the last kill. */
   readonly outages: number
-  /** `some`: a fifth is never listed, nothing before its end, and from the middle on fal refuses it. */
+  /** `some`: it omits a fifth and all open jobs, and fal refuses it from the middle on. */
   readonly history: 'all' | 'some'
   readonly width: number
-  /** How many are begun a second, if not as fast as they are answered. */
+  /** How many start per second; default: as fast as they are answered. */
   readonly perSecond?: number
-  /** Told how long each POST took, with all that its caller sent again. */
+  /** Called with the time that each POST took, resends included. */
   readonly onAnswered?: (ms: number) => void
   readonly say: (line: string) => void
 }
 
 const LONGEST_MS = 1200
-/** An answer takes this long at most to be understood: one with an id is looked up, twice at times. */
+/** The longest time to understand an answer: one with an id is looked up, sometimes twice. */
 const ANSWER_MS = 10_000
 
 /** The same plans for the same seed. */
@@ -55,8 +55,8 @@ export const plansOf = (count: number, seed: number): Plan[] =>
   )
 
 /**
- * The plans, and now and then one of which nothing is heard but a webhook, long after a person has
- * been asked about it.
+ * Adds plans now and then whose only sign of life is a webhook, long after a person has been asked
+ * for a verdict.
  *
  * @param lateMs when that webhook comes
  */
@@ -70,7 +70,7 @@ export const withResolved = (plans: readonly Plan[], count: number, lateMs: numb
       : [plan],
   )
 
-/** Few enough not to be an outage to the gateway. */
+/** Rare enough that the gateway does not see an outage. */
 const RESOLVED_EVERY = 10
 const RESOLVED: Omit<Fate, 'webhook'> = {
   submit: 'lost',
@@ -81,9 +81,9 @@ const RESOLVED: Omit<Fate, 'webhook'> = {
 }
 
 /**
- * What a campaign runs against: a fal that sends webhooks again at once, and the gateway. Time is
- * short: a lost answer is given up after these seconds, a start and a run together. They stay above
- * the minute after which work that died with a process is taken up again.
+ * What a campaign runs against: a fal that resends webhooks quickly, and the gateway. Times are
+ * short: the gateway gives up a lost answer after a start, a run and these seconds. They stay above
+ * the minute after which it resumes work that died with a process.
  */
 export const startWorld = async (cleanUp: AsyncDisposableStack, hookRetriesSeconds = 75) => {
   const vars = { HOOK_RETRIES_SECONDS: hookRetriesSeconds }
@@ -93,7 +93,7 @@ export const startWorld = async (cleanUp: AsyncDisposableStack, hookRetriesSecon
   return { emulator, gateway }
 }
 
-/** Settles as `work` does, or leaves it where it stands as soon as the signal aborts. */
+/** Settles as `work` does, or rejects as soon as the signal aborts and abandons `work`. */
 export const interruptible = <Result>(
   signal: AbortSignal,
   work: Promise<Result>,
@@ -106,7 +106,7 @@ export const interruptible = <Result>(
 
 const tagAt = (index: number): string => `tag-${index}-`
 
-/** What was told, and the promises that were broken, in words. */
+/** Returns what callers were told, and the broken promises in words. */
 export const runCampaign = async (options: CampaignOptions) => {
   const { plans, emulator, gateway, width, say } = options
   const caller = createCaller(gateway.url)
@@ -139,7 +139,7 @@ export const runCampaign = async (options: CampaignOptions) => {
 
   const one = async ({ fate, next, nextAfterMs }: Plan, index: number): Promise<void> => {
     const tag = tagAt(index)
-    // What a person is asked about must not be found before.
+    // If a person is to be asked, fal's history must not find the job first.
     const prompt = promptOf(fate, tag, next === 'resolve' ? ' history=never' : '')
     const dueMs = beganMs + (index * 1000) / (options.perSecond ?? Infinity)
     if (dueMs > Date.now()) await sleep(dueMs - Date.now())
@@ -177,7 +177,7 @@ export const runCampaign = async (options: CampaignOptions) => {
     (submits.get(tag) ?? []).some(({ atMs }) =>
       killedMs.some(([fromMs, untilMs]) => atMs >= fromMs - ANSWER_MS && atMs <= untilMs),
     )
-  /** What came in an outage had the fate of the outage, and not its own. */
+  /** A request during an outage meets the outage instead of its own fate. */
   const isStruck = (index: number): boolean =>
     plans[index]?.fate.submit !== 'reset' && answersTo(submits, tagAt(index)).includes('reset')
   const struck = plans.filter((_, index) => isStruck(index)).length
@@ -187,10 +187,10 @@ export const runCampaign = async (options: CampaignOptions) => {
     const tag = tagAt(index)
     const mine = told.find((generation) => generation.tag === tag)
     const isUnconfirmed = mine?.code === 'submission_unconfirmed'
-    // A killed process may have sent it or not, and had the answer or not: either end is right.
+    // A killed process may or may not have sent it and got its answer: either end is right.
     const neverArrived = killedMs.length > 0 && !submits.has(tag)
     const mayBeLost = neverArrived || diedWith(tag)
-    // What was canceled before it was sent has no answer to lose.
+    // A request that was canceled before it was sent has no answer to lose.
     const isUnproven = provesNothing(fate) && submits.has(tag)
     const word = words.get(tag)
     return {
@@ -201,7 +201,7 @@ export const runCampaign = async (options: CampaignOptions) => {
     }
   })
   const sentTwice = [...submits].filter(([, times]) => times.length > 1)
-  /** What a reader needs to see why: how fal answered, and how long before a kill it was asked. */
+  /** Adds what a reader needs to see why: fal's answer, and the time from the send to a kill. */
   const story = (complaint: string): string => {
     const index = plans.findIndex((_, at) => complaint.startsWith(`${tagAt(at)}:`))
     const sentMs = submits.get(tagAt(index))?.[0]?.atMs ?? Number.NaN

@@ -1,23 +1,23 @@
-/** Waits for the end of all that a campaign asked for, and has a person speak where fal does not. */
+/** Waits until all of a campaign's generations end; a person gives verdicts if fal stays silent. */
 import type { Generation } from '../../src/contract/generation.ts'
 import { type createCaller, tagOf } from './caller.ts'
 import { type KillableGateway, sleep } from './gateway.ts'
 
-/** What was sent is given up after less than this: if none ends for as long, something hangs. */
+/** The gateway gives up sooner than this: if nothing ends for this long, something hangs. */
 const HANGS_MS = 300_000
-/** What was told no is looked for in fal's history for this long, and once more after a kill. */
+/** How long the gateway looks for a refused job in fal's history, and again after a kill. */
 const HISTORY_MS = 150_000
 const LOOK_EVERY_MS = 5000
 
 export interface Settling {
   readonly caller: ReturnType<typeof createCaller>
   readonly gateway: KillableGateway
-  /** Whether a person is asked about it, as soon as one is heard. */
+  /** Whether a person gives a verdict on it, as soon as the gateway accepts one. */
   readonly isAskedAbout: (tag: string) => boolean
   readonly say: (line: string) => void
 }
 
-/** All of them at the end, and the words of the person: whether each was paid for. */
+/** Returns all generations at their end, and the person's verdicts on whether each was charged. */
 export const settle = async (settling: Settling) => {
   const { caller, gateway, isAskedAbout, say } = settling
   let fewest = Infinity
@@ -27,12 +27,12 @@ export const settle = async (settling: Settling) => {
   const ask = async ({ id, input, unconfirmed }: Generation): Promise<void> => {
     const tag = tagOf(input.prompt)
     if (!unconfirmed || words.has(tag) || !isAskedAbout(tag)) return
-    // The person is wrong about every second one, until fal speaks.
+    // The person is wrong about every second one, until fal reports.
     const word = words.size % 2 === 0
     if (await caller.resolve(id, word)) words.set(tag, word)
   }
 
-  /** What ended without fal's word still listens to it: to its webhook, or for the history. */
+  /** A generation that ended without fal's report still waits for a webhook, or for the history. */
   const isOver = ({ finished_at, error, input }: Generation): boolean => {
     if (finished_at === null || error?.listening_until === undefined) return finished_at !== null
     return !words.has(tagOf(input.prompt)) && Date.now() - Date.parse(finished_at) > HISTORY_MS

@@ -1,4 +1,4 @@
-/** `npm run soak`: a steady rate for minutes, faults on, the process killed twice; nothing lost, nothing doubled, memory flat. */
+/** `npm run soak`: steady load with faults and two kills; no loss, no double send, flat memory. */
 import { once } from 'node:events'
 import { Command } from '@commander-js/extra-typings'
 import { runScript } from '../../scripts/interrupt.ts'
@@ -10,12 +10,12 @@ const options = new Command('npm run soak --')
   .option('--rate <number>', 'how many a second', Number, 5)
   .option('--seed <number>', 'the same seed asks for the same fates', Number, 1)
 const KILL_AT = [1 / 3, 2 / 3]
-/** A caller whose answer was lost waits for ten seconds, and may then do more. */
+/** A caller waits ten seconds after a lost answer, and may have more to do then. */
 const SECONDS_EACH = 20
-/** The caller is told of nothing slower than asked for, or the rate was not held. */
+/** Below this share of the requested rate, the machine did not hold it. */
 const LEAST_SHARE_OF_RATE = 0.95
 const SAMPLE_MS = 5000
-/** Between the second and the last quarter of a process's life. */
+/** From the second to the last quarter of a process's life. */
 const MOST_GROWTH = 1.3
 const MAX_SHOWN = 20
 
@@ -25,15 +25,15 @@ interface HeapUsage {
 }
 
 /**
- * What the Worker and its objects keep alive, in MB. The memory of the process says less: wrangler's
- * stand-ins for KV and the rate limits live in it as well, and theirs grows.
+ * What the Worker and its objects keep alive, in MB. The process's memory says less: wrangler's
+ * stand-ins for KV and the rate limits share it, and they grow.
  *
  * @see https://chromedevtools.github.io/devtools-protocol/v8/Runtime/#method-getHeapUsage
  */
 const heapMb = async (inspectorUrl: string): Promise<number> => {
   const targets = await fetch(`${inspectorUrl}/json`)
   const [target] = (await targets.json()) as { webSocketDebuggerUrl: string }[]
-  // wrangler answers pages of this machine alone.
+  // wrangler accepts only origins on this machine.
   const headers = { origin: 'http://localhost' }
   const socket = new WebSocket(target?.webSocketDebuggerUrl ?? '', { headers })
   try {
@@ -67,7 +67,7 @@ const soak = async (signal: AbortSignal): Promise<void> => {
 
   const latenciesMs: number[] = []
   let lastAnsweredMs = 0
-  /** Of the process that runs now, while generations are asked for. */
+  /** Samples from the current process while generations are being requested. */
   let memory: { readonly group: number; readonly mb: number[] } | undefined
   const sample = async (): Promise<void> => {
     const group = gateway.group()
@@ -76,7 +76,7 @@ const soak = async (signal: AbortSignal): Promise<void> => {
     if (memory?.group !== group) memory = { group, mb: [] }
     memory.mb.push(mb)
   }
-  // One that is killed meanwhile does not answer.
+  // A process that is killed meanwhile does not answer.
   const sampling = setInterval(() => void sample().catch(() => undefined), SAMPLE_MS)
   cleanUp.defer(() => clearInterval(sampling))
 

@@ -1,4 +1,4 @@
-/** The truth of a campaign, as the emulator knows it. */
+/** What really happened in a campaign, as the emulator knows it. */
 import type { EmulatorServer, JobTruth } from '../../src/emulator/index.ts'
 import { tagOf } from './caller.ts'
 import type { Truth } from './judge.ts'
@@ -31,7 +31,7 @@ export const createTruth = ({ url, emulator }: EmulatorServer) => {
   return {
     control,
     jobs: (): JobTruth[] => emulator.jobs(),
-    /** @param isHistoryOpen whether the history could be read all the time */
+    /** @param isHistoryOpen whether the history was readable all the time */
     read: async (isHistoryOpen: boolean): Promise<Truth[]> => {
       const { deliveries } = await control<{ deliveries: Delivery[] }>('/webhooks')
       const taken = new Set(

@@ -1,12 +1,12 @@
-/** fal's weather in a campaign: looks that fail now and then, and outages in which nothing is taken. */
+/** fal's weather in a campaign: reads that fail now and then, and outages that accept nothing. */
 import type { EmulatorServer } from '../../src/emulator/index.ts'
 import { sleep } from './gateway.ts'
 import { createTruth } from './truth.ts'
 
-/** A connection that breaks shows as nothing but that: fal may have been there, or not. */
+/** A broken connection says nothing more: fal may or may not have received the request. */
 const SUBMIT = ['submit']
 const EVERYTHING = ['submit', 'status', 'result', 'cancel']
-/** In turn: of submits alone, and of everything, over before anyone has noticed, and not. */
+/** In turn: submits only, then everything; too short for the gateway to notice, then long. */
 const OUTAGES = [
   { ops: SUBMIT, forMs: 1000 },
   { ops: EVERYTHING, forMs: 1000 },
@@ -14,19 +14,19 @@ const OUTAGES = [
   { ops: EVERYTHING, forMs: 10_000 },
 ] as const
 
-/** Five on their way when it begins, and a test of fal after 1 and 6 seconds; one to spare. */
+/** Five requests in flight at its start, tests of fal after 1 and 6 seconds, and one to spare. */
 export const MOST_STRUCK_BY_AN_OUTAGE = 8
-/** Long enough for a process to be killed in it, and to be back before it ends. */
+/** Long enough for a process to be killed and to be back before it ends. */
 const OUTAGE_OF_A_KILL_MS = 15_000
 
 const FAL_AWAY_MS = 2000
 const FAL_AWAY_EVERY_MS = 12_000
-/** Much of what is asked is canceled or refused before it becomes a job. */
+/** Many requests are canceled or refused before they become jobs. */
 const SHARE_OF_JOBS = 0.6
 
 export interface WeatherOptions {
   readonly emulator: EmulatorServer
-  /** How many are asked for. */
+  /** How many generations are requested. */
   readonly asks: number
   readonly outages: number
   readonly say: (line: string) => void
@@ -61,13 +61,13 @@ export const createWeather = ({ emulator, asks, outages, say }: WeatherOptions) 
 
   return {
     begin: (): void => {
-      // They may still be asleep when the emulator is gone.
+      // They may still be sleeping when the emulator is gone.
       for (const going of [badLooks(), allOutages()]) void going.catch(() => undefined)
     },
     end: (): void => {
       isOver = true
     },
-    /** An outage of submits around a kill; resolves as soon as `isNoticed`, or it is over. */
+    /** A submit outage around a kill; resolves when `isNoticed` or when the outage ends. */
     strikeKill: async (isNoticed: () => Promise<boolean>): Promise<void> => {
       await fail(SUBMIT, 'reset', OUTAGE_OF_A_KILL_MS)
       const endMs = Date.now() + OUTAGE_OF_A_KILL_MS

@@ -1,4 +1,4 @@
-/** Many videos at once, and the same batch again. */
+/** Many videos in one batch, and the same batch run again. */
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -19,7 +19,7 @@ const batch = (lines: readonly unknown[]): string => {
   return path
 }
 
-it('makes so many of one, and says the total first', async () => {
+it('makes several videos from one prompt, and states the total cost first', async () => {
   const boat = prompt()
   const boats = join(caller.home, 'boats')
   const args = ['generate', boat, '--count', '3', '--out', boats]
@@ -43,7 +43,7 @@ it('makes so many of one, and says the total first', async () => {
   expect(await gateway.submits(boat)).toBe(4)
 })
 
-it('pays again for what failed unpaid, and for nothing else', async () => {
+it('pays again only for videos that failed without a charge', async () => {
   const good = prompt()
   const free = { prompt: prompt('outcome=generation_timeout'), resolution: '1080p' }
   const paid = { prompt: prompt('outcome=content_policy'), metadata: { a: 'b' } }
@@ -65,13 +65,13 @@ it('pays again for what failed unpaid, and for nothing else', async () => {
   })
   const prompts = [good, free.prompt, paid.prompt]
   expect(await submitsOf(prompts)).toEqual([1, 1, 1])
-  // Moved lines are the same lines.
+  // A line keeps its identity when it moves.
   const second = await pika([...args, batch(lines.toReversed())])
   expect(JSON.parse(second.stderr)).toMatchObject({ detail: '2 of 3 have no video' })
   expect(await submitsOf(prompts)).toEqual([1, 2, 1])
 })
 
-it('stops where the budget ends, and goes on when there is more', async () => {
+it('stops when the budget is used up, and continues once the budget is raised', async () => {
   await pika(['accounts', 'update', '--daily-budget', '0.5'])
   const prompts = [prompt(), prompt(), prompt(), prompt()]
   const flags = ['--batch-id=b', '--concurrency=1', '--yes']
@@ -85,7 +85,7 @@ it('stops where the budget ends, and goes on when there is more', async () => {
   expect(await submitsOf(prompts)).toEqual([1, 1, 1, 1])
 })
 
-it('is left on Ctrl-C, and says how to go on', async () => {
+it('stops on Ctrl-C, and says how to continue', async () => {
   const controller = new AbortController()
   const slow = prompt('queue_ms=3600000')
   const args = ['generate', slow, '--count', '2', '--yes', '--batch-id', 'b']
@@ -103,16 +103,16 @@ it.each([
   ['{"promt": "x"}', /line 1: prompt must be a string; promt is not a field/],
   ['7', /line 1: it must be a JSON object/],
   ['\n', /is empty/],
-])('says which line is wrong before anything is paid: %j', async (text, message) => {
+])('names the invalid line before it pays for anything: %j', async (text, message) => {
   const { exitCode, stderr } = await pika(['generate', '--batch', '-', '--yes'], { stdin: text })
   expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(message) })
 })
 
 it.each([
   ['a prompt and a batch', ['A boat', '--batch', '-']],
-  ['a seed for all', ['A boat', '--count', '2', '--seed', '1']],
-  ['a key for all', ['A boat', '--count', '2', '--idempotency-key', 'k']],
-  ['many videos on stdout', ['A boat', '--count', '2', '--out', '-']],
+  ['one seed for several videos', ['A boat', '--count', '2', '--seed', '1']],
+  ['one idempotency key for several videos', ['A boat', '--count', '2', '--idempotency-key', 'k']],
+  ['several videos on stdout', ['A boat', '--count', '2', '--out', '-']],
 ])('refuses %s', async (_name, args) => {
   expect((await pika(['generate', ...args, '--yes'])).exitCode).toBe(2)
 })

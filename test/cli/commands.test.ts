@@ -24,7 +24,7 @@ const submit = async (prompt: string, ...flags: string[]): Promise<string> => {
 }
 
 describe('generate', () => {
-  it('takes every option of the model', async () => {
+  it("accepts all of the model's options", async () => {
     const flags = ['--negative-prompt=', '--seed=0', '--aspect-ratio=9:16', '--resolution=1080p']
     const more = ['--duration=10', '-m', 'a=1', '-m', 'b=x=y']
     const generation = await json(['generate', PROMPT, ...flags, ...more])
@@ -43,7 +43,7 @@ describe('generate', () => {
     })
   })
 
-  it('leaves out what was not given, but for the seed', async () => {
+  it('leaves out options that were not given, except the seed', async () => {
     const { input } = await json<{ input: object }>(['generate', PROMPT])
     expect(Object.keys(input)).toEqual(['prompt', 'aspect_ratio', 'resolution', 'duration', 'seed'])
   })
@@ -66,13 +66,13 @@ describe('generate', () => {
   it.each([
     ['no prompt', []],
     ['two prompts', [PROMPT, '--file', 'prompt.txt']],
-    ['a file that is not there', ['--file', '/nowhere/prompt.txt']],
-    ['a length that Pika does not make', [PROMPT, '--duration', '7']],
-    ['a seed that is no number', [PROMPT, '--seed', '1.5']],
+    ['a file that does not exist', ['--file', '/nowhere/prompt.txt']],
+    ['a duration that Pika does not support', [PROMPT, '--duration', '7']],
+    ['a seed that is not an integer', [PROMPT, '--seed', '1.5']],
     ['metadata without a name', [PROMPT, '-m', '=x']],
-    ['an option that there is not', [PROMPT, '--fps', '24']],
-    ['a folder that cannot be', [PROMPT, '--out', '/dev/null/video.mp4']],
-    ['two things for stdout', [PROMPT, '--out', '-', '--json']],
+    ['an unknown option', [PROMPT, '--fps', '24']],
+    ['an output folder that cannot exist', [PROMPT, '--out', '/dev/null/video.mp4']],
+    ['two kinds of output on stdout', [PROMPT, '--out', '-', '--json']],
   ])('refuses %s and sends nothing', async (_name, args) => {
     const before = await gateway.submits(PROMPT)
     const { exitCode, stdout, stderr } = await pika(['generate', ...args])
@@ -81,7 +81,7 @@ describe('generate', () => {
     expect(await gateway.submits(PROMPT)).toBe(before)
   })
 
-  it('saves the video whole, and never over another without --force', async () => {
+  it('saves the whole video, and overwrites another only with --force', async () => {
     const file = join(caller.home, 'new/river.mp4')
     const first = await pika(['generate', PROMPT, '--out', file])
     expect(first).toMatchObject({ exitCode: 0, stdout: `${file}\n` })
@@ -96,7 +96,7 @@ describe('generate', () => {
     expect((await pika(['generate', PROMPT, '--out', file, '--force'])).exitCode).toBe(0)
   })
 
-  it('names the file in a folder by the id', async () => {
+  it('names the file after the id when --out is a folder', async () => {
     const args = ['generate', PROMPT, '--out', caller.home]
     const { id, saved_to } = await json<{ id: string; saved_to: string }>(args)
     expect(saved_to).toBe(join(caller.home, `${id}.mp4`))
@@ -112,7 +112,7 @@ describe('generate', () => {
     expect(exitCode).toBe(6)
   })
 
-  it('stops waiting when its time is up, and the generation goes on', async () => {
+  it('stops waiting at its timeout, while the generation continues', async () => {
     const { exitCode, stdout, stderr } = await pika(['generate', SLOW, '--timeout', '0.5'])
     expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: '' })
     expect(stderr).toMatch(/it continues\n.*pika-edge watch gen_/)
@@ -121,7 +121,7 @@ describe('generate', () => {
   it.each([
     ['content_policy', 6, 'content_policy_violation', /Trying again cannot help/],
     ['generation_timeout', 1, 'generation_timeout', /Trying again can help: pika-edge retry gen_/],
-  ])('tells why there is no video: %s', async (outcome, exitCode, code, hint) => {
+  ])('says why there is no video: %s', async (outcome, exitCode, code, hint) => {
     const prompt = fate(`outcome=${outcome}`)
     const told = await pika(['generate', prompt])
     expect({ ...told, stderr: '' }).toEqual({ exitCode, stdout: '', stderr: '' })
@@ -134,7 +134,7 @@ describe('generate', () => {
     expect(JSON.parse(stderr)).toMatchObject({ code, status: 'failed', exit_code: exitCode })
   })
 
-  it('tells what fal refused at once', async () => {
+  it('reports a request that fal refuses immediately', async () => {
     const { exitCode, stderr } = await pika(['generate', fate('submit=locked'), '--json'])
     expect(exitCode).toBe(8)
     expect(JSON.parse(stderr)).toMatchObject({
@@ -162,7 +162,7 @@ describe('a generation', () => {
     expect((await pika(['download', id, '--out', file])).exitCode).toBe(2)
   })
 
-  it('is watched as lines of JSON', async () => {
+  it('can be watched as lines of JSON', async () => {
     const id = await submit(PROMPT)
     const { stdout, exitCode } = await pika(['watch', id, '--json'])
     expect(exitCode).toBe(0)
@@ -174,7 +174,7 @@ describe('a generation', () => {
     expect(types.at(-1)).toBe('generation.completed')
   })
 
-  it('is canceled and made again', async () => {
+  it('can be canceled and retried', async () => {
     const id = await submit(SLOW)
     expect((await pika(['retry', id])).exitCode).toBe(7)
     expect((await pika(['download', id])).exitCode).toBe(7)
@@ -187,21 +187,21 @@ describe('a generation', () => {
     expect(again.retry_of).toBe(id)
   })
 
-  it('that is completed is neither canceled nor retried', async () => {
+  it('cannot be canceled or retried once it is completed', async () => {
     const { id } = await json<{ id: string }>(['generate', PROMPT])
     expect((await pika(['cancel', id])).stderr).toContain('already_final')
     expect((await pika(['retry', id])).exitCode).toBe(1)
   })
 
   it.each(['get', 'watch', 'cancel', 'retry', 'download'])(
-    'that is not there cannot be had by %s',
+    'is reported as not found by %s if it does not exist',
     async (command) => {
       const { exitCode, stdout } = await pika([command, 'gen_nobody'])
       expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' })
     },
   )
 
-  it('is resolved by one word of a person, where fal has left anything open', async () => {
+  it('is resolved only by the admin, with one verdict, and only if fal left it open', async () => {
     const { id } = await json<{ id: string }>(['generate', PROMPT])
     const word = ['resolve', id, '--not-charged']
     expect((await pika(word)).stderr).toContain('only ADMIN_KEY may do that')
@@ -210,17 +210,17 @@ describe('a generation', () => {
     expect((await pika(['resolve', id, '--charged', '--not-charged'])).exitCode).toBe(2)
   })
 
-  it('shows a request that may be its own, and how to adopt it', async () => {
+  it('shows a request at fal that may belong to it, and how to adopt it', async () => {
     const id = await submit(fate('submit=lost webhook=lost'), '--seed=42')
     const advice = `adopt it: resolve ${id} --fal-request \\1`
     const command = new RegExp(`^candidate +([\\w-]+) \\(${advice}\\)$`, 'm')
     await expect.poll(async () => (await pika(['get', id])).stdout).toMatch(command)
-    // So soon nobody's word is taken, and a retry would be paid for.
+    // It is too early to accept anyone's verdict, and a retry would be paid for.
     const { stderr } = await pika(['resolve', id, '--not-charged'], asAdmin())
     expect(stderr).toContain('Run this again after that time')
   })
 
-  it('is deleted once it has ended, with what it cost kept', async () => {
+  it('can be deleted once it has ended, and its cost is kept', async () => {
     const { id } = await json<{ id: string }>(['generate', PROMPT])
     const unasked = await pika(['delete', id])
     expect(unasked).toMatchObject({ exitCode: 2, stdout: '' })
@@ -230,7 +230,7 @@ describe('a generation', () => {
     expect(await json(['usage'])).toMatchObject({ total: { generations: 1, charged_usd: 0.2 } })
   })
 
-  it('is on some page of the list', async () => {
+  it('appears on a page of the list', async () => {
     const ids = [await submit(PROMPT), await submit(PROMPT), await submit(PROMPT)]
     const { data } = await json<{ data: { id: string }[] }>(['list', '--all'])
     expect(data.map(({ id }) => id)).toEqual(ids.toReversed())
@@ -241,7 +241,7 @@ describe('a generation', () => {
 })
 
 describe('keys', () => {
-  it('are made, listed and revoked', async () => {
+  it('are created, listed and revoked', async () => {
     const made = await pika(['keys', 'create', 'web', '--expires', '2099-01-01'])
     expect(made.stdout).toMatch(/^pika_\S+\n$/)
     const web = { env: { PIKA_EDGE_KEY: made.stdout.trim() } }
@@ -256,7 +256,7 @@ describe('keys', () => {
     expect((await pika(['keys', 'revoke', id, '--yes'])).stdout).toBe(`${id}  revoked\n`)
   })
 
-  it('are made for the account that ADMIN_KEY names', async () => {
+  it('are created for the account that the admin names', async () => {
     const env = { PIKA_EDGE_KEY: gateway.adminKey }
     const made = await json(['--account', 'acme', 'keys', 'create', 'batch'], { env })
     const scopes = ['generations:read', 'generations:write']
@@ -265,7 +265,7 @@ describe('keys', () => {
 })
 
 describe('schedules', () => {
-  it('are made, shown, paused, resumed, run and deleted', async () => {
+  it('are created, shown, paused, resumed, run and deleted', async () => {
     const args = ['--cron', '0 9 * * *', '--timezone', 'Europe/Paris', '--daily-budget', '1']
     const create = ['schedule', 'create', 'mornings', `${PROMPT} on {{date}}`]
     const { id } = await json<{ id: string }>([...create, ...args])
@@ -288,7 +288,7 @@ describe('doctor', () => {
     readonly findings: readonly { check: string; state: string; fix?: string }[]
   }
 
-  it('finds nothing wrong where all is well', async () => {
+  it('finds nothing wrong in a healthy setup', async () => {
     const { healthy, findings } = await json<Report>(['doctor'])
     const here = ['node', 'settings file', 'url', 'key', 'model', 'connection', 'webhooks', 'clock']
     const there = ['known as', 'scopes', 'budget', 'work', 'fal']
@@ -297,10 +297,10 @@ describe('doctor', () => {
   })
 
   it.each([
-    ['a gateway that is not there', ['--url', 'http://127.0.0.1:9'], 'connection'],
-    ['a host that is not known', ['--url', 'https://gateway.invalid'], 'connection'],
-    ['a key that is not known', ['--key', 'pika_nobody'], 'known as'],
-    ['a URL that is none', ['--url', 'nowhere'], 'settings'],
+    ['a gateway that is not running', ['--url', 'http://127.0.0.1:9'], 'connection'],
+    ['an unknown host', ['--url', 'https://gateway.invalid'], 'connection'],
+    ['an unknown key', ['--key', 'pika_nobody'], 'known as'],
+    ['an invalid URL', ['--url', 'nowhere'], 'settings'],
   ])('says what to do about %s', async (_name, args, check) => {
     const { exitCode, stdout } = await pika(['doctor', '--json', ...args])
     expect(exitCode).toBe(1)

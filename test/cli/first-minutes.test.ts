@@ -1,4 +1,4 @@
-/** What everyone meets in the first ten minutes: a command line, what it prints, and its exit code. */
+/** What a new user meets in the first ten minutes: command lines, their output and exit codes. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, afterAll, expect, it } from 'vitest'
@@ -47,7 +47,7 @@ type Row = readonly [
 
 const EVERY_MINUTE = '--cron=*+*+*+*+*'
 
-/** Words are split at spaces; `+` in a word is one, and SCH is a schedule. At NOWHERE nothing listens. */
+/** Spaces split words; `+` stands for a space. SCH is a schedule; nothing listens at NOWHERE. */
 const ROWS: readonly Row[] = [
   // Quotes.
   [
@@ -81,7 +81,7 @@ const ROWS: readonly Row[] = [
     '',
     { npm_command: 'exec' },
   ],
-  // npm's banner is before the data, unless npm is silent.
+  // npm prints its banner before the data unless it is silent.
   ['config path', 0, /config\.json\n$/, /get only the data: npm run -s pika -- …\n/, npm],
   ['config path', 0, /config\.json\n$/, '', { ...npm, npm_config_loglevel: 'silent' }],
   // Addresses.
@@ -92,9 +92,9 @@ const ROWS: readonly Row[] = [
   ['list --url localhost:9', 8, '', /^✖ the gateway at http:\/\/localhost:9 cannot be reached: /],
   ['list --url NOWHERE', 8, '', /cannot be reached: nothing is listening there\n/],
   ['generate A+kite --url NOWHERE', 8, '', /^✖ .* cannot be reached: nothing is listening there\n/],
-  // No advice needs the key that is missing.
+  // The advice does not need the key that is missing.
   ['doctor --key pika_nobody', 1, /it is the ADMIN_KEY in \.dev\.vars/, '✖ one thing is wrong\n'],
-  // Help, where a command is missing and where it was asked for.
+  // Help, when a command is missing and when it is requested.
   ['', 2, '', /^Usage: pika-edge [^]*Examples:[^✖]*$/],
   ['keys', 2, '', /^Usage: pika-edge keys[^]*Examples:[^✖]*$/],
   ['generate --help', 0, /\$ pika-edge generate/, ''],
@@ -113,7 +113,7 @@ const ROWS: readonly Row[] = [
   ['accounts get', 0, /daily budget/, ''],
   ['account show', 0, /daily budget/, ''],
   ['keys get key_nobody', 4, '', /^✖ there is no such key \(not_found\)\n/],
-  // A schedule is changed, and keeps what is not named.
+  // An update keeps the settings that it does not name.
   ['schedules update SCH', 2, '', /name what to change/],
   ['schedules update SCH -r 1080p --name noon', 0, /name +noon[^]*1080p[^]*prompt +Dawn/, ''],
   ['schedules update SCH --prompts PROMPTS', 0, /prompts +2, in turn/, ''],
@@ -124,7 +124,7 @@ const ROWS: readonly Row[] = [
     /cron cannot be read: the hour \(0 to 23\)/,
   ],
   ['schedules update SCH Dusk --daily-budget 1', 0, /prompt +Dusk[^]*daily budget +\$1\.00/, ''],
-  // Much money is asked for first.
+  // Large costs need confirmation.
   [
     `schedules create all Dawn ${EVERY_MINUTE}`,
     2,
@@ -152,7 +152,7 @@ const ROWS: readonly Row[] = [
   ],
   ['schedule preview Three --cron @hourly --prompts PROMPTS', 2, '', /prompts/],
   ['schedule preview --cron now+and+then', 6, '', /cron /],
-  // Whose it is, and who is told, wherever a body may say so.
+  // User and webhook, wherever a request accepts them.
   ['schedules update SCH --user u_3', 0, /\nuser +u_3\n/, ''],
   ['schedules update SCH --user none', 0, /^(?![^]*\nuser )[^]*\nruns so far/, ''],
   [
@@ -176,7 +176,7 @@ const ROWS: readonly Row[] = [
   ],
   ['account show', 0, /^daily budget +\$3\.00$[^]*Europe\/Paris/m, '', { PIKA_EDGE_KEY: rich }],
   ['usage --from yesterday', 6, '', /from/],
-  // The schedule that runs every minute may have come to its time.
+  // The schedule that runs every minute may have run by now.
   ['estimate A+kite -a 9:16 -n fog -m a=b', 0, /cost +\$0\.20/, ''],
   [
     'usage --csv',
@@ -197,7 +197,7 @@ const ROWS: readonly Row[] = [
     /account_daily: \$0\.10 of \$0\.10 left, \$0\.20 needed[^]*pika-edge accounts update --daily-budget <usd>\n/,
     { PIKA_EDGE_KEY: poor },
   ],
-  // Slips.
+  // Typing errors.
   ['schedules creat a b', 2, '', /Did you mean create\?/],
   ['genrate A+kite', 2, '', /\(Did you mean generate\?\)/],
   ['generations lst', 2, '', /^✖ unknown command 'lst'\n {2}\(Did you mean list\?\)\n$/],

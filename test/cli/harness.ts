@@ -1,4 +1,4 @@
-/** Runs the command: in this process, in one of its own with pipes, or on a terminal. */
+/** Runs the command: in this process, in a child process with pipes, or on a terminal. */
 import { spawn, spawnSync } from 'node:child_process'
 import { PassThrough, Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -23,7 +23,7 @@ export interface RunOptions {
   /** What is piped in. Default: nothing. */
   readonly stdin?: string
   readonly signal?: AbortSignal
-  /** Stdout is a terminal of so many columns. */
+  /** Makes stdout a terminal with this many columns. */
   readonly columns?: number
 }
 
@@ -46,7 +46,7 @@ export const runCli = async (args: readonly string[], options: RunOptions = {}):
   return { exitCode, stdout: String(out), stderr: String(err) }
 }
 
-/** Gives each test a caller with a home, an account and a budget of its own. */
+/** Gives each test a caller with its own home, account and budget. */
 export const callerOfEachTest = (
   gateway: RunningGateway,
   name: string,
@@ -64,7 +64,7 @@ export const callerOfEachTest = (
   })
   const pika = (args: readonly string[], { env, ...options }: RunOptions = {}) =>
     runCli(args, { ...options, env: { ...caller.env, ...env } })
-  /** What it answers with --json, having succeeded. */
+  /** Runs with --json, expects success, and returns the parsed output. */
   const json = async <T>(args: readonly string[], options: RunOptions = {}): Promise<T> => {
     const { exitCode, stdout, stderr } = await pika([...args, '--json'], options)
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
@@ -73,16 +73,16 @@ export const callerOfEachTest = (
   return { caller, pika, json }
 }
 
-/** A command that runs, whose output can be waited for. */
+/** A running command; tests can wait for its output. */
 export type Running = ReturnType<typeof start>
 
-/** Runs the command in a process of its own, between pipes. */
+/** Runs the command in a child process with pipes. */
 export const spawnCli = (args: readonly string[], env: Environment) =>
   start(process.execPath, [MAIN, ...args], env)
 
 export const hasTerminal = spawnSync('python3', ['-c', 'import pty']).status === 0
 
-/** Runs the command on a terminal of its own, 100 columns wide. */
+/** Runs the command on its own terminal, 100 columns wide. */
 export const openTerminal = (args: readonly string[], env: Environment) =>
   start('python3', [TERMINAL, '100', '30', process.execPath, MAIN, ...args], {
     ...env,
@@ -102,14 +102,14 @@ const start = (command: string, args: readonly string[], env: Environment) => {
     child.once('close', (code) => resolve({ exitCode: code ?? -1, ...printed }))
   })
   return {
-    /** What it printed so far. */
+    /** What it has printed so far. */
     output,
-    /** Resolves when the output has it. */
+    /** Resolves when the output matches. */
     sees: async (pattern: RegExp) => {
       await expect.poll(output).toMatch(pattern)
     },
     type: (text: string) => void child.stdin.write(text),
-    /** Reads no more of what it prints. */
+    /** Stops reading what it prints. */
     turnAway: () => void child.stdout.destroy(),
     kill: (signal: NodeJS.Signals) => void child.kill(signal),
     ended,

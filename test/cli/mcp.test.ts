@@ -13,7 +13,7 @@ import { runCli } from './harness.ts'
 const gateway = await sharedGateway()
 const key = await gateway.newKey('agent')
 const folder = temporaryFolder()
-/** Answers to creating POSTs that are lost on their way back, from now on. */
+/** How many of the next answers to creating POSTs are lost on the way back. */
 let losing = 0
 const proxy = createServer((asked, answer) => {
   const { method, url = '' } = asked
@@ -28,7 +28,7 @@ const proxy = createServer((asked, answer) => {
 })
 const proxyUrl = await listen(proxy)
 
-/** The command as an agent starts it, behind a proxy that can lose answers. */
+/** Starts the command as an agent does, behind a proxy that can lose answers. */
 const connect = async (...args: string[]): Promise<Client> => {
   const made = new Client({ name: 'test', version: '1.0.0' })
   const { PATH = '' } = process.env
@@ -54,7 +54,7 @@ interface Answer {
   readonly status: string
 }
 
-/** Calls a tool of which an answer is expected. */
+/** Calls a tool that is expected to succeed. */
 const call = async (name: string, args: object, by = client): Promise<Answer> => {
   const asked = { name, arguments: { ...args } }
   const { isError, structuredContent, content } = await by.callTool(asked)
@@ -62,7 +62,7 @@ const call = async (name: string, args: object, by = client): Promise<Answer> =>
   return structuredContent as Answer
 }
 
-/** Calls a tool that is expected to refuse, and gives what it says. */
+/** Calls a tool that is expected to refuse, and returns its message. */
 const refusal = async (name: string, args: object): Promise<string> => {
   const { isError, content } = await client.callTool({ name, arguments: { ...args } })
   expect(isError).toBe(true)
@@ -71,7 +71,7 @@ const refusal = async (name: string, args: object): Promise<string> => {
 
 const wait = (id: string) => call('get_video', { id, wait_seconds: 45 })
 
-test('offers its tools with schemas, and says which of them change something', async () => {
+test('offers its tools with schemas, and marks those that change something', async () => {
   const { tools } = await client.listTools()
   const hints = tools.map(({ name, annotations }) => {
     return [name, annotations?.readOnlyHint, annotations?.destructiveHint]
@@ -107,12 +107,12 @@ test('estimates, makes, waits for, lists and saves a video', async () => {
 })
 
 describe('the same input again', () => {
-  test('is the same video after a lost answer, a repeated call and a restart', async () => {
+  test('gives the same video after a lost answer, a repeated call or a restart', async () => {
     const asked = { prompt: 'A ferry, by an agent [emulator: submit=lost]' }
     losing = 1
     const { id } = await call('generate_video', asked)
     expect(await wait(id)).toMatchObject({ status: 'completed' })
-    // The defaults, written out, are the same input.
+    // Spelling out the defaults gives the same input.
     const again = { ...asked, duration: '5', aspect_ratio: '16:9' }
     expect(await call('generate_video', again)).toMatchObject({ id, replayed: true })
     const other = await connect()
@@ -121,7 +121,7 @@ describe('the same input again', () => {
     expect(await gateway.submits(asked.prompt)).toBe(1)
   })
 
-  test('is one video when two agents ask at once', async () => {
+  test('gives one video when two agents ask at once', async () => {
     const asked = { prompt: 'A bridge, by two agents' }
     const [one, two] = await Promise.all([1, 2].map(() => call('generate_video', asked)))
     expect(one?.id).toBe(two?.id)
@@ -129,7 +129,7 @@ describe('the same input again', () => {
     expect(await gateway.submits(asked.prompt)).toBe(1)
   })
 
-  test('says that it is a replay, since when, and how to ask for another', async () => {
+  test("is reported as a replay, with the first request's time and how to get another video", async () => {
     const asked = { prompt: 'A dune, by an agent' }
     const first = await call('generate_video', asked)
     const { content } = await client.callTool({ name: 'generate_video', arguments: asked })
@@ -144,7 +144,7 @@ describe('the same input again', () => {
     expect(await refusal('generate_video', seeded)).toContain('change the seed')
   })
 
-  test('is tried again once nothing was paid', async () => {
+  test('makes a new video if nothing was charged', async () => {
     const asked = { prompt: 'A march, by an agent [emulator: queue_ms=10000000]' }
     const first = await call('generate_video', asked)
     await call('cancel_video', { id: first.id })
@@ -156,9 +156,9 @@ describe('the same input again', () => {
   })
 
   test.each([
-    ['its failure was paid for', 'outcome=content_policy', 'failed', 'charged'],
-    ['nobody knows whether it was', 'submit=lost history=never', 'submitting', 'reserved'],
-  ])('is not sent again where %s', async (_name, marker, status, state) => {
+    ['its failure was charged', 'outcome=content_policy', 'failed', 'charged'],
+    ['it is unknown whether it was charged', 'submit=lost history=never', 'submitting', 'reserved'],
+  ])('makes no new video if %s', async (_name, marker, status, state) => {
     const prompt = `A quarrel, by an agent [emulator: webhook=lost ${marker}]`
     const { id } = await call('generate_video', { prompt })
     await expect.poll(() => call('get_video', { id })).toMatchObject({ status, cost: { state } })
@@ -167,13 +167,13 @@ describe('the same input again', () => {
   })
 })
 
-test('refuses in words that a model can act on', async () => {
+test('refuses with messages that a model can act on', async () => {
   expect(await refusal('generate_video', { prompt: 'p', duration: 7 })).toContain('must be 5 or 10')
   expect(await refusal('get_video', { id: 'gen_01nosuch00000000000000000' })).toContain('not_found')
   expect(await refusal('get_video', { id: 'gen_1', wait_seconds: 46 })).toContain('wait_seconds')
 })
 
-test('says what is left where the budget does not cover it', async () => {
+test('says how much of the budget is left when it does not cover the video', async () => {
   const budget = (usd: number) =>
     runCli(['--account', 'agent', 'accounts', 'update', '--daily-budget', `${usd}`], {
       env: { PIKA_EDGE_URL: gateway.url, PIKA_EDGE_KEY: gateway.adminKey },

@@ -10,7 +10,7 @@ const PER_VIDEO = { prices: [{ unit_price: 0.2, unit: 'video' }] }
 
 const check = (env: Shell['env']) => checkModel({ env, signal: new AbortController().signal })
 
-/** A fal that answers as it is told. */
+/** A fake fal that gives these answers. */
 const falThat = async (answers: Readonly<Record<string, unknown>>) => {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '', 'http://localhost')
@@ -19,7 +19,7 @@ const falThat = async (answers: Readonly<Record<string, unknown>>) => {
   return { url: await listen(server), [Symbol.dispose]: () => server.close() }
 }
 
-it('agrees with fal where nothing has changed', async () => {
+it('agrees with fal if nothing has changed', async () => {
   const fal = await startEmulator({ falKey: FAL_KEY })
   onTestFinished(() => fal.close())
   expect(await check({ FAL_KEY, FAL_API_URL: `${fal.url}/v1` })).toMatchObject([
@@ -28,7 +28,7 @@ it('agrees with fal where nothing has changed', async () => {
   ])
 })
 
-it('names what has changed: the price, a field and a value', async () => {
+it('names each change: the price, a field and a value', async () => {
   const properties = {
     prompt: {},
     negative_prompt: {},
@@ -50,14 +50,14 @@ it('names what has changed: the price, a field and a value', async () => {
 
 it.each([
   ['no price and no schema', { '/models/pricing': {}, '/models': {} }, ['price', 'input']],
-  ['a unit that is not known', { '/models/pricing': PER_VIDEO, '/models': {} }, ['price', 'input']],
+  ['an unknown unit', { '/models/pricing': PER_VIDEO, '/models': {} }, ['price', 'input']],
   ['nothing at all', {}, ['model']],
-])('does not guess where fal tells %s', async (_, answers, checks) => {
+])('does not guess if fal returns %s', async (_, answers, checks) => {
   using fal = await falThat(answers)
   const skipped = checks.map((what) => ({ check: what, state: 'skipped' }))
   expect(await check({ FAL_KEY, FAL_API_URL: fal.url })).toMatchObject(skipped)
 })
 
-it('asks nobody without a key of fal', async () => {
+it('asks nobody without a fal key', async () => {
   expect(await check({})).toMatchObject([{ check: 'model', state: 'skipped' }])
 })

@@ -27,14 +27,14 @@ const says = (message: string): GenerationEvent => ({
   logged_at: null,
 })
 
-/** What is shown on a stream, as one reads it. */
+/** What a reader sees on a stream. */
 const shownOn = (facts: { isTTY: boolean; columns?: number }) => {
   const stderr = Object.assign(new PassThrough({ encoding: 'utf8' }), facts)
   const shell = { stdin: stderr, stdout: stderr, stderr, env: {}, signal: AbortSignal.abort() }
   const progress = createProgress({ shell, wantsJson: false }, 'sending')
   return {
     progress,
-    /** The line as it stands now. */
+    /** The current line. */
     line: () => {
       const written: string = stderr.read() ?? ''
       return stripVTControlCharacters(written.split('\r\u001B[2K').at(-1) ?? '')
@@ -42,7 +42,7 @@ const shownOn = (facts: { isTTY: boolean; columns?: number }) => {
   }
 }
 
-it('tells place, time and what is usual on a terminal, each as it changes', () => {
+it('shows place in line, elapsed time and usual duration on a terminal, and updates them', () => {
   const { progress, line } = shownOn({ isTTY: true, columns: 80 })
   expect(line()).toBe('⠋ sending · 0 s')
   progress.expect(queued)
@@ -66,7 +66,7 @@ it('tells place, time and what is usual on a terminal, each as it changes', () =
   expect(line()).toBe('')
 })
 
-it('never fills the line, and lets nothing that the model says move the cursor', () => {
+it('never fills the line, and lets no model output move the cursor', () => {
   const { progress, line } = shownOn({ isTTY: true, columns: 40 })
   progress.expect(queued)
   progress.show(rendering())
@@ -75,7 +75,7 @@ it('never fills the line, and lets nothing that the model says move the cursor',
   progress.end()
 })
 
-it('prints lines that stay above the one that changes', () => {
+it('prints permanent lines above the one that changes', () => {
   const { progress, line } = shownOn({ isTTY: true, columns: 80 })
   line()
   progress.say('gen_1 · $0.20 reserved')
@@ -83,7 +83,7 @@ it('prints lines that stay above the one that changes', () => {
   progress.end()
 })
 
-it('prints a line for each change elsewhere, with the gateway’s times, and tells once what is usual', () => {
+it('prints a line per change off a terminal, with the gateway’s times and the usual duration once', () => {
   const { progress, line } = shownOn({ isTTY: false })
   progress.expect(queued)
   progress.show(inLine())
@@ -100,7 +100,7 @@ it('prints a line for each change elsewhere, with the gateway’s times, and tel
   )
 })
 
-it.each([true, false])('says why it waits to be sent (on a terminal: %s)', (isTTY) => {
+it.each([true, false])('says why it has not been sent yet (on a terminal: %s)', (isTTY) => {
   const { progress, line } = shownOn({ isTTY, columns: 80 })
   const facts = { status: 'submitting', queue_position: null }
   progress.expect(inState({ ...facts, pending_reason: 'provider_unavailable' }))

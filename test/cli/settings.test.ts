@@ -26,7 +26,7 @@ const keep = (text: string) => {
 }
 
 describe('settings', () => {
-  it('come from the default where nothing is set', async () => {
+  it('fall back to the defaults if nothing is set', async () => {
     expect(await show()).toEqual({
       url: { value: 'http://127.0.0.1:8787', from: 'the default' },
       key: null,
@@ -35,7 +35,7 @@ describe('settings', () => {
     })
   })
 
-  it('come from a flag before the environment, and from there before the file', async () => {
+  it('come from a flag first, then the environment, then the file', async () => {
     keep(JSON.stringify({ url: 'https://file.test', key: KEY, account: 'file' }))
     const env = { PIKA_EDGE_URL: 'https://variable.test', PIKA_EDGE_ACCOUNT: 'variable' }
     expect(await show(['--url', 'https://flag.test/'], env)).toMatchObject({
@@ -45,7 +45,7 @@ describe('settings', () => {
     })
   })
 
-  it('are looked for in XDG_CONFIG_HOME', async () => {
+  it('are read from XDG_CONFIG_HOME', async () => {
     const { stdout } = await pika(['config', 'path'], { XDG_CONFIG_HOME: '/somewhere' })
     expect(stdout).toBe('/somewhere/pika-edge/config.json\n')
   })
@@ -56,14 +56,14 @@ describe('settings', () => {
     expect(stderr).toContain(`the URL from --url is not one: ${url}`)
   })
 
-  it('refuse a key that cannot stand in a header, without showing it', async () => {
+  it('refuse a key that is not valid in a header, without showing it', async () => {
     const { exitCode, stderr } = await pika(['list'], { PIKA_EDGE_KEY: 'se cret' })
     expect(exitCode).toBe(2)
     expect(stderr).toBe('✖ the key from PIKA_EDGE_KEY has characters that no key has\n')
   })
 
   it.each(['{', '[]', '{"url": 1}', '{"colour": "red"}'])(
-    'refuse the file %s, and name it',
+    'refuse a file with %s, and name it',
     async (text) => {
       keep(text)
       const { exitCode, stderr } = await pika(['list'])
@@ -74,7 +74,7 @@ describe('settings', () => {
 })
 
 describe('config set', () => {
-  it('keeps a setting in a file that others cannot read, beside what is there', async () => {
+  it('saves a setting in a file that others cannot read, and keeps the other settings', async () => {
     keep('{"account": "acme"}')
     chmodSync(file, 0o644)
     const { exitCode } = await pika(['config', 'set', 'key'], {}, `${KEY}\n`)
@@ -83,19 +83,19 @@ describe('config set', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
-  it('keeps nothing that could not be used', async () => {
+  it('does not save an invalid value', async () => {
     const { exitCode } = await pika(['config', 'set', 'url', 'nowhere'])
     expect(exitCode).toBe(2)
     expect(existsSync(file)).toBe(false)
   })
 
-  it('forgets', async () => {
+  it('removes a setting', async () => {
     keep(JSON.stringify({ account: 'acme', key: KEY }))
     await pika(['config', 'unset', 'account'])
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ key: KEY })
   })
 
-  it('asks nothing where nobody can answer', async () => {
+  it('asks no questions if nobody can answer', async () => {
     expect((await pika(['config', 'init'])).exitCode).toBe(2)
   })
 })

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../scripts/temporary-folder.ts'
 import { sharedGateway } from '../shared/gateway.ts'
 import { type Environment, hasTerminal, openTerminal, type Running, spawnCli } from './harness.ts'
 
-/** Waits in line, and renders, until the test moves it on. */
+/** A job waits this long in line, and then renders this long, unless the test moves it on. */
 const LASTS_MS = 10_000_000
 const MARKERS = `[emulator: queue_ms=${LASTS_MS} render_ms=${LASTS_MS}]`
 
@@ -24,7 +24,7 @@ beforeEach(() => {
   prompt = `A kite, ${crypto.randomUUID()} ${MARKERS}`
 })
 
-/** From the line to the end, in steps that a reader can see. */
+/** From the queue to the end, in steps that a reader can see. */
 const playOut = async (running: Running) => {
   await running.sees(/in line, 3 ahead/)
   await gateway.advance(prompt, LASTS_MS)
@@ -50,19 +50,19 @@ const normalise = (text: string): string =>
     .replaceAll(/(in|·) \d+ s/g, '$1 <time>')
     // What the terminal itself prints for Ctrl-C.
     .replace('^C', '')
-    // Told once enough are known, which is a matter of time.
+    // Shown once there is enough data, which depends on timing.
     .replace(/ · (usually|9 of 10|longer than).*$/, '')
     .replaceAll(/\d+ kB/g, '<size>')
     .trimEnd()
 
 /**
- * Ids, times and addresses by their kind; of a line that changes in place, each state
+ * Replaces ids, times and addresses by their kind, and keeps each state of a changing line
  * once, whatever its spinner and its clock showed.
  */
 const transcript = (output: string): string => {
   const frames = linesOf(output)
     .map(normalise)
-    // How far the model was when it was looked at is chance.
+    // How far the model has got at each look is chance.
     .filter((frame) => frame !== '' && !frame.includes('“Rendering'))
   return frames.filter((frame, index) => frame !== frames[index - 1]).join('\n')
 }
@@ -118,7 +118,7 @@ describe.skipIf(!hasTerminal)('on a terminal (needs python3)', () => {
     expect(transcript(stdout).replaceAll(file, '<file>')).toMatchSnapshot()
     expect(readFileSync(file).subarray(4, 8).toString()).toBe('ftyp')
     expect(stdout).toContain('\u001B[32m✔')
-    // Nothing ever wraps, or the line could not be taken away.
+    // No line may wrap, or it could not be cleared.
     for (const line of linesOf(stdout)) expect(line.length).toBeLessThan(100)
   })
 

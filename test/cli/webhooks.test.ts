@@ -10,7 +10,7 @@ const gateway = await sharedGateway()
 const scopes = ['generations:read', 'generations:write', 'webhooks:read', 'webhooks:write']
 const { caller, pika, json } = callerOfEachTest(gateway, 'hooks', scopes)
 
-/** A receiver on this machine, and what it was sent. */
+/** A receiver on this machine, and what it has received. */
 const received: { headers: Record<string, string>; body: string }[] = []
 const server = createServer((request, response) => {
   let body = ''
@@ -24,7 +24,7 @@ const hook = `${await listen(server)}/hook`
 beforeEach(() => void received.splice(0))
 afterAll(() => void server.close())
 
-it('makes a webhook, tries it, tells it of an end and shows what it was told', async () => {
+it('creates a webhook, tests it, notifies it when a video ends, and lists its deliveries', async () => {
   const shown = await pika(['webhooks', 'create', hook, '--event', 'generation.completed'])
   expect(shown).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^whsec_\S+\n$/) })
   const list = await json<{ data: Webhook[] }>(['webhooks', 'list'])
@@ -49,11 +49,11 @@ it('makes a webhook, tries it, tells it of an end and shows what it was told', a
   expect((await pika(['webhooks', 'delete', id, '--yes'])).stdout).toContain('deleted')
 })
 
-it('forwards what happens to this machine, signed as a webhook signs it', async () => {
+it('forwards events to this machine, signed as a webhook is', async () => {
   const listening = spawnCli(['webhooks', 'listen', '--forward-to', hook], caller.env)
   await listening.sees(/Ctrl-C ends it/)
   const secret = /whsec_\S+/.exec(listening.output())?.[0] ?? ''
-  // It follows from the moment in which it has asked where the log ends.
+  // It follows the log only once it has asked where the log ends.
   let message: (typeof received)[number] | undefined
   while (message === undefined) {
     await pika(['generate', 'A boat'])

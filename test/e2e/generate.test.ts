@@ -15,7 +15,7 @@ import {
 
 usePlayground()
 
-test('from the link to the first video it takes one click, and the video is what was asked', async (context) => {
+test('one click leads from the link to the first video, which matches the request', async (context) => {
   const { page, list } = await visit(context)
   await expect.poll(() => promptOf(page).inputValue()).not.toBe('')
   expect(page.url()).not.toContain('key')
@@ -26,7 +26,7 @@ test('from the link to the first video it takes one click, and the video is what
   expect(await page.title()).toContain('Ready')
 })
 
-test('shape, size and length are those of the form, and the button says their price', async (context) => {
+test('the video has the form’s shape, size and length, and the button shows the price', async (context) => {
   const { page, list } = await visit(context)
   await promptOf(page).fill('A tall lighthouse')
   await choose(page, '9:16')
@@ -39,7 +39,7 @@ test('shape, size and length are those of the form, and the button says their pr
   expect(await list()).toMatchObject([{ input }])
 })
 
-test('a double click and a pressed key pay once', async (context) => {
+test('a double click pays once', async (context) => {
   const { page, list } = await visit(context)
   await promptOf(page).fill('A cat that is paid for once')
   await generateButton(page).dblclick({ delay: 20 })
@@ -47,7 +47,7 @@ test('a double click and a pressed key pay once', async (context) => {
   expect(await list()).toHaveLength(1)
 })
 
-test('four variations differ in their seed alone, and each can be picked', async (context) => {
+test('four variations differ only in their seed, and each can be picked', async (context) => {
   const { page, list } = await visit(context)
   await choose(page, '4 variations')
   expect(await generateButton(page).innerText()).toContain('$0.80')
@@ -61,7 +61,7 @@ test('four variations differ in their seed alone, and each can be picked', async
   expect(made.map(({ id }) => id)).toContain(await idOf(page))
 })
 
-test('a video that is kept is played, and sought in', async (context) => {
+test('an archived video plays, and can be sought in', async (context) => {
   const { page, ask } = await visit(context)
   await generate(page, 'A river that is kept')
   const video = page.locator('.stage video')
@@ -69,7 +69,7 @@ test('a video that is kept is played, and sought in', async (context) => {
   const path = `/v1/generations/${await idOf(page)}`
   const isKept = async () => (await ask<Generation>(path)).video?.archived_at !== null
   await expect.poll(isKept).toBe(true)
-  // Afresh, so that nothing of it is held: it comes from the archive, in parts.
+  // Reload, so that nothing is cached and the video comes from the archive, in ranges.
   await page.reload()
   await played(page.locator('.stage video'))
   const soughtSeconds = await video.evaluate(
@@ -84,7 +84,7 @@ test('a video that is kept is played, and sought in', async (context) => {
   expect(soughtSeconds).toBeCloseTo(3.5, 1)
 })
 
-test('a refusal is told in fal’s words, with what it cost, and keeps the draft', async (context) => {
+test('a refusal shows fal’s reason and the cost, and keeps the draft', async (context) => {
   const { page } = await visit(context)
   await generate(page, 'Something foul [emulator: outcome=content_policy]')
   const verdict = page.locator('.verdict')
@@ -93,14 +93,14 @@ test('a refusal is told in fal’s words, with what it cost, and keeps the draft
   expect(await promptOf(page).inputValue()).toContain('Something foul')
 })
 
-test('what fal refuses at once is said where one looks, and charges nothing', async (context) => {
+test('an immediate refusal by fal shows an alert, and charges nothing', async (context) => {
   const { page, ask } = await visit(context, { expected: /503/ })
   await generate(page, 'A cat [emulator: submit=locked]')
   await alertOf(page, /locked/i).waitFor()
   expect(await ask('/v1/usage')).toMatchObject({ total: { charged_usd: 0, reserved_usd: 0 } })
 })
 
-test('a run is canceled, and nothing is charged', async (context) => {
+test('a run can be canceled, and nothing is charged', async (context) => {
   const { page } = await visit(context)
   await generate(page, 'A film nobody waits for [emulator: queue_ms=600000]')
   await page.getByRole('button', { name: 'Cancel' }).click()
@@ -108,7 +108,7 @@ test('a run is canceled, and nothing is charged', async (context) => {
   expect(await page.locator('.verdict').innerText()).toContain('nothing charged')
 })
 
-test('a reload in mid-run finds it again, and it goes on to its video', async (context) => {
+test('a reload finds the running generation again, and it continues to its video', async (context) => {
   const { page, gateway, list } = await visit(context)
   const prompt = `Slow clouds ${context.task.id} [emulator: render_ms=600000]`
   await generate(page, prompt)
@@ -122,10 +122,10 @@ test('a reload in mid-run finds it again, and it goes on to its video', async (c
   expect(await list()).toMatchObject([{ id, status: 'completed' }])
 })
 
-test('an answer that is lost after admission is asked for again: one paid job, shown', async (context) => {
+test('after a lost answer, a reload sends again, shows the video and pays once', async (context) => {
   const { page, gateway, list } = await visit(context, { expected: /ERR_/ })
   const prompt = `A letter in a bottle ${context.task.id}`
-  // The gateway has it; the page never hears so.
+  // The gateway gets the request, but the page never gets the answer.
   await page.route('**/v1/generations', async (route) => {
     if (route.request().method() !== 'POST') return route.fallback()
     await route.fetch()
@@ -141,9 +141,9 @@ test('an answer that is lost after admission is asked for again: one paid job, s
   expect(await gateway.submits(prompt)).toBe(1)
 })
 
-test('works by the keyboard alone', async (context) => {
+test('works with the keyboard alone', async (context) => {
   const { page, list } = await visit(context)
-  // The prompt has the focus, so one begins to type.
+  // The prompt has the focus, so a person can type at once.
   await page.locator('#prompt:focus').waitFor()
   await page.keyboard.press('ControlOrMeta+a')
   await page.keyboard.type('A train by night')
@@ -154,7 +154,7 @@ test('works by the keyboard alone', async (context) => {
   expect(await list()).toHaveLength(1)
 })
 
-test('in two tabs with ten running, the next request is answered at once', async (context) => {
+test('with ten running and two tabs open, the next request is answered within 1 s', async (context) => {
   const { page, openTab, post } = await visit(context)
   const other = await openTab()
   await generateButton(other).waitFor()
@@ -170,7 +170,7 @@ test('in two tabs with ten running, the next request is answered at once', async
   expect(responseEnd).toBeLessThan(1000)
 })
 
-test('a key that is not valid leads to the key field, and the draft is kept', async (context) => {
+test('an invalid key leads to the key field, and the draft is kept', async (context) => {
   const { page, key, gateway, ask } = await visit(context, { expected: /401/ })
   await promptOf(page).fill('Still here afterwards')
   const { id } = await ask<{ id: string }>('/v1/me')
@@ -189,7 +189,7 @@ test('a key that is not valid leads to the key field, and the draft is kept', as
   expect(await promptOf(page).inputValue()).toBe('Still here afterwards')
 })
 
-test('over budget, the button says which limit and when it starts afresh', async (context) => {
+test('over budget, the page names the limit, and the button sends nothing', async (context) => {
   const scopes = ['generations:read', 'generations:write', 'admin']
   const { page, ask } = await visit(context, { scopes })
   const { account_id: account } = await ask<{ account_id: string }>('/v1/me')

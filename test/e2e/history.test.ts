@@ -3,7 +3,7 @@ import { generate, generateButton, played, usePlayground, visit } from './playgr
 
 usePlayground()
 
-test('arrows walk through the cards, Enter opens one, Escape comes back to it', async (context) => {
+test('arrow keys move through the cards, Enter opens one, and Escape returns to it', async (context) => {
   const { page, create } = await visit(context)
   for (const prompt of ['First', 'Second', 'Third']) await create(prompt)
   await page.goto('/#/history')
@@ -17,7 +17,7 @@ test('arrows walk through the cards, Enter opens one, Escape comes back to it', 
   await expect.poll(focused).toBe('Ready: Second')
 })
 
-test('a deletion can be taken back, and a page that is closed in time deletes nothing', async (context) => {
+test('a deletion can be undone, and closing the page in time deletes nothing', async (context) => {
   const { page, create, list, openTab } = await visit(context)
   await create('Kept after all')
   await page.goto('/#/history')
@@ -39,7 +39,7 @@ test('a deletion can be taken back, and a page that is closed in time deletes no
   await expect.poll(async () => (await list()).length).toBe(0)
 })
 
-test('what is filtered is what is asked for', async (context) => {
+test('the status filter shows only matching generations', async (context) => {
   const { page, create } = await visit(context)
   await create('A good one')
   await create('A bad one [emulator: outcome=content_policy]')
@@ -52,11 +52,11 @@ test('what is filtered is what is asked for', async (context) => {
     .toEqual([expect.stringContaining('A bad one')])
 })
 
-test('a stream that is cut is told of, asked around, and resumed', async (context) => {
+test('if the stream is cut off, the page says so, polls instead, and resumes it', async (context) => {
   const { page, gateway } = await visit(context, { expected: /ERR_|503/ })
   await generateButton(page).waitFor()
   const prompt = `A river with rapids ${context.task.id} [emulator: render_ms=600000]`
-  // Whoever listens from now on hears nothing.
+  // From now on every new stream fails.
   await page.route('**/v1/events', (route) => route.abort('connectionreset'))
   await page.reload()
   await generate(page, prompt)

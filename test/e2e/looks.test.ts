@@ -25,7 +25,7 @@ const scheduled = {
   timezone: 'Europe/Paris',
   input: { prompt: 'The weather on {{weekday}}, as a watercolour that paints itself' },
 }
-/** The gateway refuses the next request for a video like this. */
+/** Makes the gateway refuse the next request for a video with this problem. */
 const refuse = async (
   page: Page,
   status: number,
@@ -45,7 +45,7 @@ const refuse = async (
   await generate(page, 'A lighthouse in fog')
 }
 
-/** What is seen at an address. */
+/** Opens an address, and waits until it shows this element. */
 const at =
   (path: string, seen: (page: Page) => Locator) =>
   async ({ page }: Visit) => {
@@ -53,7 +53,7 @@ const at =
     await seen(page).waitFor()
   }
 
-/** Every view and state, and the way to each, which begins where the one before ended. */
+/** Every view and state, and how to get there from the state before it. */
 const STATES: Readonly<Record<string, (visit: Visit) => Promise<void>>> = {
   'first run': async ({ page }) => {
     await generateButton(page).waitFor()
@@ -72,7 +72,7 @@ const STATES: Readonly<Record<string, (visit: Visit) => Promise<void>>> = {
   },
   result: async ({ page }) => {
     await generate(page, 'A paper boat rides a stream of rain along a city kerb at night')
-    // Nothing is judged before it is drawn.
+    // Wait until the video is drawn.
     await played(page.locator('.stage video').first())
   },
   'events of a result': async ({ page }) => {
@@ -177,7 +177,7 @@ const SIZES = [
   { name: 'phone', width: 390, height: 844 },
   { name: 'narrow', width: 320, height: 640 },
 ] as const
-/** Where `npm run screenshots` wants its pictures. */
+/** Where `npm run screenshots` puts its pictures. */
 const folder = process.env['SCREENSHOTS']
 
 interface Violation {
@@ -185,7 +185,7 @@ interface Violation {
   readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[]
 }
 
-/** What axe finds wrong, one line each. All but contrast is the same in the dark. */
+/** axe's findings, one per line. In dark mode only contrast can differ. */
 const violations = async (page: Page, colorScheme: 'light' | 'dark'): Promise<string[]> => {
   await page.evaluate(`globalThis.axe ?? ${axe.source}`)
   const found: Violation[] = await page.evaluate(
@@ -200,9 +200,9 @@ const violations = async (page: Page, colorScheme: 'light' | 'dark'): Promise<st
 const scrolledWidth = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth')
 
-// It waits for every kind of ending in turn, so it may take as long as several.
+// It waits for each kind of ending in turn, so it may take as long as several tests.
 test(
-  'every view and state can be used by everyone, light and dark, on every screen',
+  'every view and state is accessible in light and dark, and fits every screen',
   { timeout: 600_000 },
   async (context) => {
     const visited = await visit(context, {
@@ -220,7 +220,7 @@ test(
         if (wide > size.width) faults.push(`${name}, ${size.name}: scrolls sideways, ${wide} px`)
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme })
-          // The looks of a phone have the colours of a desktop.
+          // The colours on a phone are those on a desktop.
           if (size.name === 'desktop') {
             const found = await violations(page, colorScheme)
             faults.push(...found.map((fault) => `${name}, ${colorScheme}: ${fault}`))
@@ -236,12 +236,12 @@ test(
   },
 )
 
-test.runIf(folder !== undefined)('the picture of the README', async (context) => {
+test.runIf(folder !== undefined)("the README's picture", async (context) => {
   const viewport = { width: 1120, height: 760 }
   const { page } = await visit(context, { viewport, reducedMotion: 'reduce' })
   await generateButton(page).click()
   expect(await played(page.locator('.stage video'))).toMatchObject({ size: [1280, 720] })
-  // The account of whoever runs `npm start`, not of this test.
+  // Show the account of a reader who runs `npm start`, not this test's.
   await page.locator('.who').evaluate((element) => (element.textContent = 'default'))
   await page.screenshot({ path: 'docs/playground.png' })
 })

@@ -1,4 +1,4 @@
-/** The page in a browser, as a person has it before them, on the gateway of all tests. */
+/** The page in a browser, as a person sees it, on the gateway that all tests share. */
 import { randomUUID } from 'node:crypto'
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished, type TestContext } from 'vitest'
@@ -6,13 +6,13 @@ import type { Generation } from '../../src/contract/generation.ts'
 import { openBrowser } from '../shared/browser.ts'
 import { type RunningGateway, sharedGateway } from '../shared/gateway.ts'
 
-/** Longer than anything takes; a test that hangs says where. */
+/** Longer than any step takes, so that a test that hangs says where. */
 const PATIENCE_MS = 45_000
 
 let browser: Browser | undefined
 let gateway: RunningGateway
 
-/** To be called once in a file: starts what its tests need, or finds it started. */
+/** Call this once per file: it starts what the tests need, unless it is already running. */
 export const usePlayground = (): void => {
   beforeAll(async () => {
     browser = await openBrowser()
@@ -27,13 +27,13 @@ export interface VisitOptions extends BrowserContextOptions {
   readonly scopes?: readonly string[]
   /** Default: the link that `npm start` prints. */
   readonly path?: (key: string) => string
-  /** What of the console is meant to be complained about. */
+  /** Console messages that the test expects. */
   readonly expected?: RegExp
 }
 
 const ALL = ['generations:read', 'generations:write', 'schedules:read', 'schedules:write']
 
-/** A person with an account of their own comes to the page. What the console complains of fails. */
+/** Opens the page for a person with a new account. Unexpected console messages fail the test. */
 export const visit = async (context: TestContext, options: VisitOptions = {}) => {
   if (browser === undefined) return context.skip('no browser runs here: set CHROME_PATH')
   const { scopes = ALL, path = (key) => `/#key=${key}`, expected, ...rest } = options
@@ -54,7 +54,7 @@ export const visit = async (context: TestContext, options: VisitOptions = {}) =>
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
     return (await response.json()) as T
   }
-  /** Another tab of the same person, with the same key. */
+  /** Opens another tab for the same person, with the same key. */
   const openTab = async () => {
     const page = await person.newPage()
     await page.goto(path(key))
@@ -69,10 +69,10 @@ export const visit = async (context: TestContext, options: VisitOptions = {}) =>
     openTab,
     ask,
     post,
-    /** Makes a video past the page. Waits for its end, unless told otherwise. */
+    /** Makes a video through the API, not the page. Waits for its end by default. */
     create: (prompt: string, wait = 60) =>
       post<Generation>('/v1/generations', { prompt }, { prefer: `wait=${wait}` }),
-    /** Every generation of this person, the newest first. */
+    /** All of this person's generations, newest first. */
     list: async () => (await ask<{ data: Generation[] }>('/v1/generations?limit=100')).data,
   }
 }
@@ -90,7 +90,7 @@ const listen = (person: BrowserContext, expected: RegExp | undefined): string[] 
   return complaints
 }
 
-/** The button that spends. */
+/** The button that spends money. */
 export const generateButton = (page: Page): Locator =>
   page.getByRole('button', { name: /^Generate/ })
 
@@ -99,11 +99,11 @@ export const promptOf = (page: Page): Locator => page.getByLabel('Prompt', { exa
 export const alertOf = (page: Page, hasText: string | RegExp): Locator =>
   page.getByRole('alert').filter({ hasText }).first()
 
-/** Picks one of several, as a person does: by what is drawn around the button. */
+/** Picks an option as a person does: by clicking what is drawn around the radio button. */
 export const choose = (page: Page, name: string): Promise<void> =>
   page.getByRole('radio', { name }).locator('..').click()
 
-/** Writes a prompt and asks for its video. */
+/** Enters a prompt and requests its video. */
 export const generate = async (page: Page, prompt: string): Promise<void> => {
   await promptOf(page).fill(prompt)
   await generateButton(page).click()
@@ -114,7 +114,7 @@ interface Played {
   readonly seconds: number
 }
 
-/** What is used of a video's element: the page's own types are not those of Node. */
+/** The part of a video element used here, because Node lacks the browser's types. */
 export interface Player {
   currentTime: number
   readonly videoWidth: number
@@ -126,7 +126,7 @@ export interface Player {
   addEventListener(name: string, listener: () => void): void
 }
 
-/** Waits until a video plays, and says what it is. */
+/** Waits until a video plays, and returns its size and length. */
 export const played = (video: Locator): Promise<Played> =>
   video.evaluate(
     (element) =>
@@ -144,7 +144,7 @@ export const played = (video: Locator): Promise<Played> =>
       }),
   )
 
-/** The id in the address. */
+/** The id in the page's address. */
 export const idOf = async (page: Page): Promise<string> => {
   await page.waitForURL(/#\/g\/gen_\w+$/)
   return page.url().split('/').at(-1) ?? ''

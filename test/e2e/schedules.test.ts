@@ -3,7 +3,7 @@ import { choose, generateButton, played, promptOf, usePlayground, visit } from '
 
 usePlayground()
 
-test('a schedule states its times and its cost a month before it is made, and runs by hand', async (context) => {
+test('a schedule shows its times and monthly cost before creation, and runs by hand', async (context) => {
   const { page, ask } = await visit(context, { timezoneId: 'America/New_York', expected: /422/ })
   await generateButton(page).waitFor()
   await page.goto('/#/schedules')
@@ -15,7 +15,7 @@ test('a schedule states its times and its cost a month before it is made, and ru
   await cron.fill('30 7 * * 1-5')
   await page.getByText('At 07:30, Monday to Friday').waitFor()
   await page.getByLabel('Time zone').selectOption('Europe/Paris')
-  // It is another time where this person is.
+  // This person's local time differs.
   const times = page.getByRole('listitem').filter({ hasText: /07:30 · .* 0[12]:30 here$/ })
   await expect.poll(() => times.count()).toBe(5)
   expect(await ask('/v1/schedules')).toMatchObject({ data: [] })
@@ -28,11 +28,11 @@ test('a schedule states its times and its cost a month before it is made, and ru
   await page.getByRole('button', { name: 'Run now · $0.45' }).click()
   await page.getByRole('link', { name: /Ready · run by hand/ }).click()
   expect(await played(page.locator('.stage video'))).toEqual({ size: [1920, 1080], seconds: 5 })
-  // The form for videos has kept its own draft.
+  // The video form has kept its own draft.
   expect(await promptOf(page).inputValue()).toMatch(/^Morning sun/)
 })
 
-test('an answer that is lost is asked for again: one run', async (context) => {
+test('a run whose answer is lost is sent again after a reload, and happens once', async (context) => {
   const { page, post, list } = await visit(context, { expected: /ERR_/ })
   const body = { name: 'Weekly', cron: '@weekly', input: { prompt: 'A week in a minute' } }
   const { id } = await post<{ id: string }>('/v1/schedules', body)
@@ -49,7 +49,7 @@ test('an answer that is lost is asked for again: one run', async (context) => {
   expect(await list()).toHaveLength(1)
 })
 
-test('a schedule is paused, resumed and deleted', async (context) => {
+test('a schedule can be paused, resumed and deleted', async (context) => {
   const { page, ask, post } = await visit(context)
   await generateButton(page).waitFor()
   await post('/v1/schedules', { name: 'Daily', cron: '@daily', input: { prompt: 'Every day' } })
@@ -66,7 +66,7 @@ test('a schedule is paused, resumed and deleted', async (context) => {
   expect(await ask('/v1/schedules')).toMatchObject({ data: [] })
 })
 
-test('a key without the scope sees why, and no button', async (context) => {
+test('a key without the scope sees why, and sees no button', async (context) => {
   const { page } = await visit(context, { scopes: ['generations:read', 'schedules:read'] })
   await page.getByText(/lacks the scope generations:write/).waitFor()
   await page.goto('/#/schedules')

@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config'
 import e2e, { inBrowser } from './vitest.config.ts'
 
 /**
- * `npm run screenshots`: a picture of every view and state, light, dark and on a phone, and the
- * picture of the README, docs/playground.png.
+ * `npm run screenshots`: a picture of every view and state, light, dark and on a phone, and
+ * the README's picture, docs/playground.png.
  */
 export default defineConfig({
   ...e2e,

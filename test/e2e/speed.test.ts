@@ -5,12 +5,12 @@ import { generateButton, played, promptOf, usePlayground, visit } from './playgr
 
 usePlayground()
 
-/** What {@link slowness} takes on two idle cores of an EPYC, slowed down four times. */
+/** How long {@link slowness} takes on two idle EPYC cores, slowed down four times. */
 const USUAL_MS = 500
 
 /**
- * How many times longer a page's work takes now than where the limits of time were set, with the
- * same throttling: at least 1. This machine may be another one, or busy with other things.
+ * How many times slower a page's work is now than where the time limits were set, with the
+ * same throttling; at least 1. This machine may be a different one, or busy.
  */
 const slowness = async (page: Page): Promise<number> => {
   const tookMs: number = await page.evaluate(`(async () => {
@@ -33,7 +33,7 @@ const SLOW_4G = {
   uploadThroughput: (750e3 / 8) * 0.9,
 }
 
-test('over Slow 4G and with a processor four times as slow, it is there in 2.5 s and does not jump', async (context) => {
+test('over Slow 4G on a CPU four times slower, the page shows in 2.5 s and does not jump', async (context) => {
   const { page, key } = await visit(context)
   await generateButton(page).waitFor()
   const look = async () => {
@@ -64,7 +64,7 @@ test('over Slow 4G and with a processor four times as slow, it is there in 2.5 s
     await tab.close()
     return { ...seen, slow }
   }
-  // What else this machine does counts too, so the best of five tells of the page.
+  // Other work on this machine counts too, so take the best of up to five.
   const looks: Awaited<ReturnType<typeof look>>[] = []
   const bestMs = () => Math.min(...looks.map(({ lcp, slow }) => lcp / slow))
   while (looks.length < 5 && bestMs() > 2500) looks.push(await look())
@@ -76,7 +76,7 @@ test('over Slow 4G and with a processor four times as slow, it is there in 2.5 s
 /** The alphabet of ids, in order. */
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz'
 
-/** Lists so many more, as if they had been made one after another, of which three run. */
+/** Makes the list pretend to have `count` generations, the newest three still running. */
 const pretend = (page: Page, count: number, done: Generation, running: Generation) =>
   page.route(/\/v1\/generations\?/, async (route) => {
     const query = new URL(route.request().url()).searchParams
@@ -92,9 +92,9 @@ const pretend = (page: Page, count: number, done: Generation, running: Generatio
     await route.fulfill({ json: { object: 'list', data, has_more: hasMore, next_cursor: next } })
   })
 
-/** A person with a history that pretends to be so long. */
+/** Opens the page for a person with a pretended history of this length. */
 const visitLong = async (context: TestContext, count: number) => {
-  // Only the list pretends: who asks for one of these alone finds none.
+  // Only the list pretends: a request for a single one gets a 404.
   const { page, create } = await visit(context, { expected: /404/ })
   await generateButton(page).waitFor()
   const running = await create('A long one [emulator: render_ms=600000]', 1)
@@ -104,7 +104,7 @@ const visitLong = async (context: TestContext, count: number) => {
   return { page, done }
 }
 
-test('of 500 cards at most 30 hold a video, and a tick of the clock draws running ones alone', async (context) => {
+test('of 500 cards, at most 30 hold a video, and a clock tick redraws only running ones', async (context) => {
   const { page } = await visitLong(context, 500)
   const cards = page.locator('.card')
   const more = page.getByRole('button', { name: 'Load more' })
@@ -135,7 +135,7 @@ test('of 500 cards at most 30 hold a video, and a tick of the clock draws runnin
   expect(drawn).not.toContain('Ready')
 })
 
-/** How long the slowest key press of a sentence took until its frame was drawn: INP, in ms. */
+/** How long a sentence's slowest key press took until its frame was drawn: INP, in ms. */
 const slowestKey = async (page: Page, text: string): Promise<number> => {
   await page.evaluate(`{
     globalThis.slowest = 0
@@ -151,7 +151,7 @@ const slowestKey = async (page: Page, text: string): Promise<number> => {
   return page.evaluate('globalThis.slowest')
 }
 
-test('with 200 cards loaded, and a processor four times as slow, each key is drawn within 200 ms', async (context) => {
+test('with 200 cards on a CPU four times slower, each key press is drawn within 200 ms', async (context) => {
   const { page, done } = await visitLong(context, 200)
   await page.getByRole('button', { name: 'Load more' }).click()
   await page.locator('.card').nth(199).waitFor()
@@ -159,7 +159,7 @@ test('with 200 cards loaded, and a processor four times as slow, each key is dra
   await played(page.locator('.stage video'))
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 })
-  // What else this machine does counts too, so the best of five tells of the page.
+  // Other work on this machine counts too, so take the best of up to five.
   const tries: { readonly ms: number; readonly slow: number }[] = []
   const bestMs = () => Math.min(...tries.map(({ ms, slow }) => ms / slow))
   while (tries.length < 5 && bestMs() > 200) {

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-/** What hangs is given up after this long: a slow machine that is busy needs its time. */
+/** A test hangs if it takes longer than this, even on a slow and busy machine. */
 const HANGS_MS = 120_000
 
-/** Measures times, which whatever runs beside it would lengthen. */
+/** Measures times, so nothing else may run beside it. */
 const SPEED = 'test/e2e/speed.test.ts'
 
 export const inBrowser = {
-  // One browser draws for all files: more than two at a time make each slower, not all faster.
+  // All files share one browser: more than two at a time slow each other down.
   maxWorkers: 2,
   isolate: false,
   testTimeout: HANGS_MS,
@@ -16,7 +16,7 @@ export const inBrowser = {
   expect: { poll: { timeout: HANGS_MS / 2 } },
 }
 
-/** `npm run test:e2e`: people's ways through the page, in one browser, on one gateway. */
+/** `npm run test:e2e`: what people do on the page, in one browser, on one gateway. */
 export default defineConfig({
   root: join(import.meta.dirname, '../..'),
   test: {

@@ -15,7 +15,7 @@ const totals = async (bench: Bench, search = ''): Promise<unknown[]> => {
 }
 
 describe('billing events', () => {
-  test('tell what a job cost, a while after its end', async () => {
+  test("give a job's cost some time after its end", async () => {
     const bench = createBench()
     const id = await bench.submit('A paper boat', { resolution: '1080p', duration: '10' })
     await bench.advance(12_999)
@@ -38,7 +38,7 @@ describe('billing events', () => {
     expect(bench.emulator.jobs()).toMatchObject([{ billed: true, billed_usd: 0.9 }])
   })
 
-  test('are missing for what was not charged, and follow the markers', async () => {
+  test('are missing for jobs that were not charged, and follow the markers', async () => {
     const bench = createBench({ billingLagMs: 0 })
     const prompts = ['', 'outcome=no_media', 'billed=false', 'bill_usd=0.123', 'bill_usd=0']
     for (const markers of prompts) await bench.submit(`A [emulator: ${markers}]`)
@@ -50,7 +50,7 @@ describe('billing events', () => {
     expect(billed).toEqual([0.2, null, null, 0.123, 0, 0.2, null])
   })
 
-  test('are found by request ids, by time, and page by page', async () => {
+  test('can be filtered by request id and time, and paged', async () => {
     const bench = createBench({ queueMs: 0, renderMs: 0, billingLagMs: 0 })
     const ids: string[] = []
     for (const usd of [1, 2, 3]) {
@@ -68,7 +68,7 @@ describe('billing events', () => {
     expect((await ask(bench, 'start=2025-10-01')).status).toBe(400)
   })
 
-  test('are for an admin key alone', async () => {
+  test('need an admin key', async () => {
     const bench = createBench()
     const error = { type: 'authorization_error', message: 'Admin API key required' }
     expect(await ask(bench, '', {})).toEqual(answer(403, { error }))
@@ -83,7 +83,7 @@ describe('billing events', () => {
   })
 })
 
-test('prices, the description of the model and the addresses of webhooks can be read', async () => {
+test('serves prices, the model description and the webhook IP ranges', async () => {
   const bench = createBench()
   const prices = await bench.call('GET', `/v1/models/pricing?endpoint_id=${MODEL_ID}`)
   const price = { endpoint_id: MODEL_ID, unit_price: 0.04, unit: 'seconds', currency: 'USD' }

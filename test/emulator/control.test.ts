@@ -3,7 +3,7 @@ import { ConnectionLost } from '../../src/emulator/index.ts'
 import { answer, benchWithJob, createBench, START_MS } from './harness.ts'
 
 describe('faults', () => {
-  test('strike an operation as often as they say, then it works again', async () => {
+  test('hit an operation as often as they say, and then it works again', async () => {
     const { bench, id } = await benchWithJob()
     await bench.control('faults', { op: 'status', fault: 503, times: 2 })
     const seen = [await bench.status(id), await bench.status(id), await bench.status(id)]
@@ -11,7 +11,7 @@ describe('faults', () => {
     expect((await bench.result(id)).status).toBe(400)
   })
 
-  test('strike once where they say nothing, and for a time where they say so', async () => {
+  test('hit once by default, or for a given time', async () => {
     const { bench, id } = await benchWithJob()
     await bench.control('faults', { op: 'result', fault: 500 })
     expect((await bench.result(id)).status).toBe(500)
@@ -23,7 +23,7 @@ describe('faults', () => {
     expect((await bench.result(id)).status).toBe(400)
   })
 
-  test('strike only the prompts they name', async () => {
+  test('hit only the prompts that they name', async () => {
     const { bench, id: boat } = await benchWithJob()
     const cat = await bench.submit('A cat')
     await bench.control('faults', { op: 'status', fault: 500, times: 9, prompt_includes: 'cat' })
@@ -31,14 +31,14 @@ describe('faults', () => {
     expect((await bench.status(cat)).status).toBe(500)
   })
 
-  test('carry the body and the headers they are given', async () => {
+  test('answer with the given body and headers', async () => {
     const { bench, id } = await benchWithJob()
     const headers = { 'x-fal-retryable': 'true' }
     await bench.control('faults', { op: 'result', fault: 500, body: { a: 1 }, headers })
     expect(await bench.result(id)).toEqual(answer(500, { a: 1 }, headers))
   })
 
-  test('reset, lost, hang and delay do to any operation what they do to submit', async () => {
+  test('reset, lost, hang and delay work on any operation as they do on submit', async () => {
     const { bench, id } = await benchWithJob()
     for (const fault of ['reset', 'lost']) {
       await bench.control('faults', { op: 'cancel', fault })
@@ -54,7 +54,7 @@ describe('faults', () => {
     await expect(hanging).rejects.toThrow(ConnectionLost)
   })
 
-  test('make submit, and no other, behave as any of its markers, and are refused if unknown', async () => {
+  test('accept every submit marker, but on submit alone, and are refused if unknown', async () => {
     const bench = createBench()
     expect((await bench.control('faults', { op: 'guess', fault: 500 })).status).toBe(400)
     expect((await bench.control('faults', { op: 'status', fault: '504_after' })).status).toBe(400)
@@ -67,7 +67,7 @@ describe('faults', () => {
 })
 
 describe('the control endpoint', () => {
-  test('lists what it can do', async () => {
+  test('lists its routes, clock and settings', async () => {
     const settings = { queueMs: 1_000, renderMs: 10_000, webhooks: 'deliver' }
     const routes = { 'GET /_emulator/jobs': expect.any(String) }
     expect(await createBench().call('GET', '/_emulator')).toMatchObject({
@@ -76,7 +76,7 @@ describe('the control endpoint', () => {
     })
   })
 
-  test('reports every call, with its prompt, its request and how it ended', async () => {
+  test('reports every call with its prompt, its request and its outcome', async () => {
     const { bench, id } = await benchWithJob()
     await bench.status(id)
     await bench.call('GET', `/fal-ai/pika/requests/${id}`, undefined, { authorization: 'no' })
@@ -124,7 +124,7 @@ describe('the control endpoint', () => {
     expect((await bench.call('GET', '/_emulator')).body).toMatchObject({ now_ms: START_MS + 6 })
   })
 
-  test('moves one job ahead in its life, and no other', async () => {
+  test('moves a single job ahead in time', async () => {
     const { bench, id: moved } = await benchWithJob()
     const other = await bench.submit('A cat')
     const advance = (ms: number) => bench.control(`jobs/${moved}/advance`, { ms })
@@ -138,7 +138,7 @@ describe('the control endpoint', () => {
     expect((await bench.control('jobs/none/advance', { ms: 1 })).status).toBe(400)
   })
 
-  test('changes settings for later jobs, and refuses those it does not know', async () => {
+  test('changes settings for later jobs, and refuses unknown settings', async () => {
     const bench = createBench()
     await bench.control('settings', { queue_ms: 0, render_ms: 0 })
     expect((await bench.status(await bench.submit('A paper boat'))).status).toBe(200)
@@ -163,7 +163,7 @@ describe('the control endpoint', () => {
   })
 })
 
-test('ids repeat where randomness is given', async () => {
+test('ids are reproducible if the source of randomness is given', async () => {
   const ids = await Promise.all(
     [1, 2].map(async () => {
       let seed = 1

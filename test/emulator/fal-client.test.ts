@@ -1,4 +1,4 @@
-/** fal's own client, unmodified but for the address, must not notice that it talks to an emulator. */
+/** fal's own client, with only the address changed, must not notice that fal is an emulator. */
 import type { QueueStatus } from '@fal-ai/client'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { startEmulator } from '../../src/emulator/index.ts'
@@ -6,7 +6,7 @@ import { createClient } from '../campaign/fal-client.ts'
 
 const MODEL = 'fal-ai/pika/v2.2/text-to-video'
 const INPUT = { prompt: 'A paper boat' }
-/** Waits in line, and renders, until the test moves it on. */
+/** A job waits this long in line, and then renders this long, unless the test moves it on. */
 const LASTS_MS = 10_000_000
 const SLOW = { prompt: `A slow boat [emulator: queue_ms=${LASTS_MS} render_ms=${LASTS_MS}]` }
 
@@ -16,7 +16,7 @@ afterEach(async () => {
   await fetch(`${server.url}/_emulator`, { method: 'DELETE' })
 })
 
-/** A job that waits in line. */
+/** Submits a job that waits in line. */
 async function submitted() {
   const fal = createClient(server)
   const { request_id: requestId } = await fal.queue.submit(MODEL, { input: SLOW })
@@ -26,7 +26,7 @@ async function submitted() {
 const control = async (path: string, body: object) =>
   fetch(`${server.url}/_emulator${path}`, { method: 'POST', body: JSON.stringify(body) })
 
-/** Moves the one job on from each state once that has been seen. */
+/** Moves the only job on from each state once the client has seen that state. */
 function onwards() {
   const seen = new Set<string>()
   return async (status: string): Promise<void> => {
@@ -40,7 +40,7 @@ function onwards() {
 const isVideo = { video: expect.objectContaining({ content_type: 'video/mp4' }) }
 
 describe('@fal-ai/client', () => {
-  test('submits, asks for the status, streams it, and reads the result', async () => {
+  test('submits, polls the status, streams it, and reads the result', async () => {
     const { fal, requestId } = await submitted()
     const pending = await fal.queue.status(MODEL, { requestId, logs: true })
     expect(pending.status).toBe('IN_QUEUE')
@@ -100,7 +100,7 @@ describe('@fal-ai/client', () => {
     })
   })
 
-  test('sees a refused prompt as a validation error', async () => {
+  test('reports a refused prompt as a validation error', async () => {
     const input = { prompt: 'A [emulator: outcome=content_policy]' }
     const failed = createClient(server).subscribe(MODEL, { input, pollInterval: 20 })
     await expect(failed).rejects.toMatchObject({
@@ -110,7 +110,7 @@ describe('@fal-ai/client', () => {
     })
   })
 
-  test('sees a start timeout as its own', async () => {
+  test('reports a start timeout as a user timeout', async () => {
     const input = { prompt: 'A [emulator: queue_ms=60000]' }
     const options = { input, startTimeout: 2, pollInterval: 20 }
     const refused = createClient(server)
@@ -121,7 +121,7 @@ describe('@fal-ai/client', () => {
     expect(await refused).toMatchObject({ status: 504, isUserTimeout: true })
   })
 
-  test('sees a bad key, a locked account and an unknown request', async () => {
+  test('reports a bad key, a locked account and an unknown request', async () => {
     const { queue } = createClient(server)
     const locked = { prompt: 'A [emulator: submit=locked]' }
     const stranger = createClient({ ...server, falKey: 'no:body' }).queue

@@ -1,4 +1,4 @@
-/** An emulator in process, on a clock that stands still, with the calls that the tests make. */
+/** An in-process emulator with a stopped clock, and the calls that tests make. */
 import { expect, onTestFinished } from 'vitest'
 import { DEFAULT_FAL_KEY, createEmulator, readVideo } from '../../src/emulator/index.ts'
 import type { EmulatorOptions } from '../../src/emulator/index.ts'
@@ -12,7 +12,7 @@ type Asked = [method: string, path: string, body?: unknown, headers?: Record<str
 
 export type Bench = ReturnType<typeof createBench>
 
-/** Jobs wait 1 s and render 10 s unless told otherwise; nothing happens until time is moved. */
+/** By default jobs wait 1 s and render 10 s; nothing happens until a test advances the clock. */
 export function createBench(options: Partial<EmulatorOptions> = {}) {
   const hooks: Request[] = []
   const emulator = createEmulator({
@@ -50,7 +50,7 @@ export function createBench(options: Partial<EmulatorOptions> = {}) {
     hooks,
     raw,
     call,
-    /** Submits a prompt with a webhook, and gives the id of the job taken. */
+    /** Submits a prompt with a webhook, and returns the id of the accepted job. */
     async submit(prompt: string, input = {}, headers = {}): Promise<string> {
       const path = `${MODEL}?fal_webhook=${encodeURIComponent(HOOK_URL)}`
       const answer = await call('POST', path, { prompt, ...input }, headers)
@@ -67,20 +67,20 @@ export function createBench(options: Partial<EmulatorOptions> = {}) {
   }
 }
 
-/** A bench with one job that has just been taken. */
+/** A bench with one job that has just been accepted. */
 export async function benchWithJob(prompt = 'A paper boat', input = {}, headers = {}) {
   const bench = createBench()
   return { bench, id: await bench.submit(prompt, input, headers) }
 }
 
-/** An answer with this body and no other, and with these headers among others. */
+/** An answer with exactly this body, and at least these headers. */
 export const answer = (status: number, body: unknown, headers = {}) => ({
   status,
   body,
   headers: expect.objectContaining(headers),
 })
 
-/** A text in a body that was not looked at yet. */
+/** Reads a string field of a body whose shape is unknown. */
 export function field(body: unknown, name: string): string {
   const value: unknown = Object.getOwnPropertyDescriptor(Object(body), name)?.value
   if (typeof value !== 'string') throw new TypeError(`no ${name} in ${JSON.stringify(body)}`)

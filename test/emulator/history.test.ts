@@ -27,7 +27,7 @@ const ids = async (bench: Bench, query: object = {}) =>
 const at = (ms: number) => new Date(START_MS + ms).toISOString()
 
 describe('the history', () => {
-  test('shows a job while it waits, and how it ended once it has', async () => {
+  test('shows a job while it waits, and its outcome once it has ended', async () => {
     const input = { seed: 7, negative_prompt: '', duration: 10 }
     const { bench, id } = await benchWithJob('A paper boat', input)
     await bench.advance(1_999)
@@ -51,7 +51,7 @@ describe('the history', () => {
     expect(JSON.stringify(plain?.['json_input'])).not.toBe(JSON.stringify(asSent))
   })
 
-  test('has the error of a job that failed, a month after the queue has forgotten it', async () => {
+  test("keeps a failed job's error for a month, long after the queue has forgotten it", async () => {
     const { bench, id } = await benchWithJob('A [emulator: outcome=content_policy]')
     await bench.advance(11_000)
     const json_output = (await bench.result(id)).body
@@ -63,7 +63,7 @@ describe('the history', () => {
     expect(await ids(bench, query)).toEqual([])
   })
 
-  test('lists late, by chance, or not at all, as settings and markers say', async () => {
+  test('lists jobs late, at random or never, as settings and markers say', async () => {
     const bench = createBench({ historyQueued: false, historyUnlisted: 0.5 })
     const late = await bench.submit('A [emulator: history=late:60000]')
     const listed = await bench.submit('A [emulator: history=listed]')
@@ -88,7 +88,7 @@ describe('the history', () => {
     expect((await bench.control('settings', { history_queued: 1 })).status).toBe(400)
   })
 
-  test('is filtered by time of sending, status and id, and sorted', async () => {
+  test('can be filtered by submit time, status and id, and sorted', async () => {
     const bench = createBench({ queueMs: 0 })
     const quick = await bench.submit('A [emulator: render_ms=1000]')
     await bench.advance(5_000)
@@ -114,7 +114,7 @@ describe('the history', () => {
     expect(await ids(bench)).toEqual([])
   })
 
-  test('stands still between pages, or shifts by one where it is told to', async () => {
+  test('stays stable between pages, or shifts by one if configured to', async () => {
     const bench = createBench({ queueMs: 0, renderMs: 0, historyLagMs: 0, historyPage: 3 })
     const sent: string[] = []
     for (let count = 0; count < 5; count += 1) {
@@ -136,7 +136,7 @@ describe('the history', () => {
     expect(await ids(bench, { cursor: btoa('3') })).toEqual(sent.slice(4))
   })
 
-  test('has requests of strangers, which the queue knows too', async () => {
+  test("contains strangers' requests, which the queue knows too", async () => {
     const { bench, id: own } = await benchWithJob('A [emulator: history=never]')
     const [job] = bench.emulator.jobs()
     const { body } = await bench.control('strangers', {
@@ -158,14 +158,14 @@ describe('the history', () => {
     expect((await bench.control('strangers', { outcome: 'none' })).status).toBe(400)
   })
 
-  test('keeps when a job was sent that is moved ahead in its life', async () => {
+  test('keeps the submit time of a job that is moved ahead in time', async () => {
     const { bench, id } = await benchWithJob()
     await bench.control(`jobs/${id}/advance`, { ms: 60_000 })
     const ended = { sent_at: at(0), started_at: at(0), ended_at: at(0), duration: 10 }
     expect((await page(bench)).items).toMatchObject([ended])
   })
 
-  test('asks for a key, and fails as it is told to', async () => {
+  test('requires a key, and fails as its faults say', async () => {
     const bench = createBench()
     const error = { type: 'authorization_error', message: 'Invalid API key' }
     const refused = answer(401, { error })

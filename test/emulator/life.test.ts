@@ -44,7 +44,7 @@ describe('a job', () => {
     expect(bench.emulator.jobs()).toMatchObject([{ final: 'completed', billed: true }])
   })
 
-  test('starts as deep in line as its marker says', async () => {
+  test('starts at the queue position that its marker gives', async () => {
     const markers = 'queue_ms=100000 queue_position=1200'
     const { bench, id } = await benchWithJob(`A [emulator: ${markers}]`)
     expect((await bench.status(id)).body).toMatchObject({ queue_position: 1200 })
@@ -56,7 +56,7 @@ describe('a job', () => {
     expect((await bench.status(id)).body).toMatchObject({ status: 'IN_PROGRESS' })
   })
 
-  test('has no result before its end, and the video after it', async () => {
+  test('has no result until it ends, and then gives the video', async () => {
     const { bench, id } = await benchWithJob('A paper boat [emulator: billable_units=2.5]')
     const early = answer(400, { detail: 'Request is still in progress' })
     expect(await bench.result(id)).toEqual(early)
@@ -93,7 +93,7 @@ describe('a job', () => {
     expect(await bench.result(id)).toEqual(answer(504, detail, told))
   })
 
-  test('asks for the key, and for a request that there is, in every operation', async () => {
+  test('requires a valid key and a known request in every operation', async () => {
     const { bench, id } = await benchWithJob()
     const asked = ['GET /status', 'GET /status/stream', 'GET ', 'PUT /cancel']
     for (const [method = '', path] of asked.map((call) => call.split(' '))) {
@@ -106,7 +106,7 @@ describe('a job', () => {
 })
 
 describe('cancel', () => {
-  test('ends a job that waits, unbilled and without a webhook', async () => {
+  test('ends a waiting job without a charge or a webhook', async () => {
     const { bench, id } = await benchWithJob()
     expect(await bench.cancel(id)).toEqual(answer(202, { status: 'CANCELLATION_REQUESTED' }))
     const error_type = 'client_cancelled'
@@ -118,7 +118,7 @@ describe('cancel', () => {
     expect(bench.emulator.jobs()).toMatchObject([ended])
   })
 
-  test('tells of it by webhook where the marker says so', async () => {
+  test('sends a webhook if the marker says so', async () => {
     const bench = createBench()
     await bench.cancel(await bench.submit('A [emulator: cancel_webhook=true]'))
     await bench.advance(0)
@@ -127,14 +127,14 @@ describe('cancel', () => {
     expect(await bench.hooks[0]?.json()).toMatchObject(told)
   })
 
-  test('makes a job unknown where the marker says gone', async () => {
+  test('makes a job unknown if the marker says gone', async () => {
     const { bench, id } = await benchWithJob('A [emulator: cancel=gone]')
     expect((await bench.cancel(id)).status).toBe(202)
     expect((await bench.status(id)).status).toBe(404)
     expect((await bench.result(id)).status).toBe(404)
   })
 
-  test('lets a job finish anyway where the marker says ignored', async () => {
+  test('lets a job finish anyway if the marker says ignored', async () => {
     const { bench, id } = await benchWithJob('A [emulator: cancel=ignored]')
     expect((await bench.cancel(id)).status).toBe(202)
     expect((await bench.status(id)).body).toMatchObject({ status: 'IN_QUEUE' })
@@ -152,12 +152,12 @@ describe('cancel', () => {
   })
 })
 
-/** The stream of one job, as it is open. */
+/** Opens a job's status stream. */
 const streamOf = (bench: Bench, id: string, query = '') =>
   bench.raw('GET', `/fal-ai/pika/requests/${id}/status/stream${query}`)
 
 describe('the status stream', () => {
-  test('sends each change with its new log lines only, and ends after COMPLETED', async () => {
+  test('sends each change with only its new log lines, and ends after COMPLETED', async () => {
     const { bench, id } = await benchWithJob()
     const response = await streamOf(bench, id, '?logs=1')
     expect(response.headers.get('content-type')).toBe('text/event-stream')
@@ -175,7 +175,7 @@ describe('the status stream', () => {
     expect(messages).toEqual(percents)
   })
 
-  test('comments while nothing happens', async () => {
+  test('sends comments while nothing happens', async () => {
     const bench = createBench()
     await bench.control('settings', { heartbeat_ms: 10 })
     const id = await bench.submit('A paper boat')
@@ -188,14 +188,14 @@ describe('the status stream', () => {
     expect(text).toMatch(/^data: .*IN_QUEUE.*\n\n(: heartbeat\n\n)+data: .*COMPLETED/)
   })
 
-  test('tells of a cancel at once', async () => {
+  test('reports a cancel immediately', async () => {
     const { bench, id } = await benchWithJob()
     const response = await streamOf(bench, id)
     await bench.cancel(id)
     expect(await response.text()).toContain('client_cancelled')
   })
 
-  test('ends with the emulator, and is counted while it is open', async () => {
+  test('counts as running while it is open, and ends when the emulator closes', async () => {
     const { bench, id } = await benchWithJob()
     const response = await streamOf(bench, id)
     const running = async () => (await bench.call('GET', '/_emulator/calls')).body

@@ -1,4 +1,4 @@
-/** Reads of an MP4 what a player needs to know, straight from its boxes (ISO/IEC 14496-12). */
+/** Reads what a player needs to know about an MP4 from its boxes (ISO/IEC 14496-12). */
 export function describeVideo(file: Buffer) {
   const media = find(file, 'moov', 'trak', 'mdia')
   const header = find(media, 'mdhd')
@@ -24,7 +24,7 @@ function find(bytes: Buffer, ...path: string[]): Buffer {
   }, bytes)
 }
 
-/** The content of each box by its type, in the order of the file. */
+/** Maps each box's type to its content, in file order. */
 function boxesIn(bytes: Buffer): Map<string, Buffer> {
   const boxes = new Map<string, Buffer>()
   for (let at = 0; at + 8 <= bytes.byteLength;) {

@@ -25,7 +25,7 @@ const PLATFORM_ERRORS = [
   ['internal_error', 500],
 ] as const
 
-/** Runs a prompt to its end; gives what status, result and webhook then say. */
+/** Runs a prompt to its end, and returns what status, result and webhook then say. */
 async function finish(prompt: string, input: object = {}) {
   const { bench, id } = await benchWithJob(prompt, input)
   await bench.advance(11_000)
@@ -55,7 +55,7 @@ describe('a job that fails', () => {
     expect(result).toEqual(answer(code, body, { 'x-fal-error-type': name }))
   })
 
-  test('silent_422 shows on the result alone', async () => {
+  test('silent_422 shows only in the result', async () => {
     const { status, result } = await finish('A [emulator: outcome=silent_422]')
     expect(status.body).toMatchObject({ status: 'COMPLETED' })
     expect(status.body).not.toHaveProperty('error')
@@ -63,7 +63,7 @@ describe('a job that fails', () => {
     expect(result.status).toBe(422)
   })
 
-  test('may be billed all the same', async () => {
+  test('may still be billed', async () => {
     const { job } = await finish('A [emulator: outcome=content_policy billed=true]')
     expect(job).toMatchObject({ final: 'failed', billed: true })
   })
@@ -75,13 +75,13 @@ describe('a job that fails', () => {
     [{ resolution: '480p' }, 'resolution', 'literal_error'],
     [{ aspect_ratio: '21:9' }, 'aspect_ratio', 'literal_error'],
     [{ seed: 1.5 }, 'seed', 'int_type'],
-  ])('complains about the input %o only at its end', async (input, name, type) => {
+  ])('rejects the input %o only when it ends', async (input, name, type) => {
     const { result } = await finish('A paper boat', input)
     const body = { detail: [{ loc: ['body', name], type }] }
     expect(result).toMatchObject({ status: 422, body })
   })
 
-  test('takes the duration as a number and as text', async () => {
+  test('accepts the duration as a number and as text', async () => {
     for (const duration of [5, 10, '5', '10']) {
       expect((await finish('A paper boat', { duration })).result.status).toBe(200)
     }
@@ -89,7 +89,7 @@ describe('a job that fails', () => {
 })
 
 describe('a job that ends with 200', () => {
-  test('no_video has no URL in its output, and null_fields nothing but that', async () => {
+  test('no_video has no URL in its output, and null_fields has only a URL', async () => {
     const { result } = await finish('A [emulator: outcome=no_video]')
     expect(result).toEqual(answer(200, { video: {} }))
     const bare = await finish('A [emulator: outcome=null_fields]')
@@ -98,7 +98,7 @@ describe('a job that ends with 200', () => {
     expect(bare.result.body).toEqual({ video })
   })
 
-  test('unserialisable has an empty webhook and a sound result', async () => {
+  test('unserialisable has an empty webhook and a valid result', async () => {
     const { hookBody, result } = await finish('A [emulator: outcome=unserialisable]')
     const payload_error = expect.any(String)
     expect(hookBody).toMatchObject({ status: 'OK', payload: null, payload_error })

@@ -55,7 +55,7 @@ describe('the emulator on a port', () => {
       })
   })
 
-  test('delivers webhooks over HTTP, in its own time', async () => {
+  test('delivers webhooks over HTTP as time passes', async () => {
     const hook = Promise.withResolvers<{ url: string | undefined; body: string }>()
     const receiver = createServer((request, response) => {
       const chunks: Buffer[] = []
@@ -75,7 +75,7 @@ describe('the emulator on a port', () => {
     expect(JSON.parse(body)).toMatchObject({ request_id: id, status: 'OK' })
   })
 
-  test('gives a video that can be fetched where the result says', async () => {
+  test('serves the video at the URL in the result', async () => {
     const { server, submit } = await start({ renderMs: 0 })
     const ticket: unknown = await (await submit('A boat')).json()
     const headers = { authorization: `Key ${server.falKey}` }
@@ -86,7 +86,7 @@ describe('the emulator on a port', () => {
     expect((await file.arrayBuffer()).byteLength).toBe(video.file_size)
   })
 
-  test('closes with streams and hanging calls still open', async () => {
+  test('can close while streams and hanging calls are open', async () => {
     const { server, submit } = await start({ renderMs: 60_000 })
     const ticket: unknown = await (await submit('A boat')).json()
     const headers = { authorization: `Key ${server.falKey}` }
@@ -99,13 +99,13 @@ describe('the emulator on a port', () => {
     await expect(fetch(server.url)).rejects.toThrow('fetch failed')
   })
 
-  test('listens to this machine alone', async () => {
-    // @ts-expect-error any other host is refused by its type too
+  test('listens only on this machine', async () => {
+    // @ts-expect-error the type refuses any other host too
     await expect(startEmulator({ host: '0.0.0.0' })).rejects.toThrow(RangeError)
   })
 })
 
-test('the command prints where it is, and ends when it is told to', async () => {
+test('the command prints its URL, and exits cleanly on SIGTERM', async () => {
   const main = new URL('../../src/emulator/main.ts', import.meta.url).pathname
   const child = spawn(process.execPath, [main, '--port', '0', '--key', 'a:b', '--render-ms', '5'])
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -124,7 +124,7 @@ test('the command prints where it is, and ends when it is told to', async () => 
   expect(await ended).toEqual([0, null])
 })
 
-test('what is kept on disk is forgotten with the rest, and is refused where it was damaged', async () => {
+test('DELETE clears the state on disk too, and a damaged state file is refused', async () => {
   using folder = temporaryFolder()
   const statePath = join(folder.path, 'emulator.jsonl')
   type Use = (started: Awaited<ReturnType<typeof start>>) => Promise<unknown>

@@ -1,4 +1,4 @@
-/** Checks a webhook as fal's documentation tells receivers to, with nothing of the emulator's. */
+/** Verifies a webhook as fal's documentation tells receivers to, without the emulator's code. */
 
 /** @param keys the `keys` of a JWKS */
 export async function isSigned(

@@ -6,7 +6,7 @@ const INPUT = { prompt: 'A paper boat' }
 
 describe('submit', () => {
   test.each([
-    ['it was asked under', {}, ORIGIN],
+    ['the request used', {}, ORIGIN],
     ['is configured', { origin: 'http://127.0.0.1:8788' }, 'http://127.0.0.1:8788'],
   ])('answers with the id, the position and URLs under the origin that %s', async (...row) => {
     const [, options, origin] = row
@@ -26,7 +26,7 @@ describe('submit', () => {
     expect(answered).toEqual(answer(200, ticket, { 'x-fal-request-id': id }))
   })
 
-  test('refuses a missing and a bad key, and any other application, and keeps no job', async () => {
+  test('refuses a missing or bad key and any other application, and keeps no job', async () => {
     const bench = createBench()
     for (const authorization of ['', 'Key wrong', 'Bearer emulator-key-id:emulator-key-secret']) {
       expect((await bench.call('POST', MODEL, INPUT, { authorization })).status).toBe(401)
@@ -37,14 +37,14 @@ describe('submit', () => {
     expect(bench.emulator.jobs()).toEqual([])
   })
 
-  test('takes input that the model will refuse, as fal does, but no body that is no object', async () => {
+  test('accepts input that the model will refuse, as fal does, but only in a JSON object', async () => {
     const bench = createBench()
     expect((await bench.call('POST', MODEL, ['a prompt'])).status).toBe(400)
     expect(bench.emulator.jobs()).toEqual([])
     expect((await bench.call('POST', MODEL, { duration: 7 })).status).toBe(200)
   })
 
-  test('refuses a marker that it does not know, and says which', async () => {
+  test('refuses an unknown marker, and names it', async () => {
     const bench = createBench()
     const unknown = ['sumbit=lost', 'submit=gone', 'render_ms=-1', 'webhook=ok:5', 'outcome']
     for (const marker of unknown) {
@@ -54,7 +54,7 @@ describe('submit', () => {
     expect(bench.emulator.jobs()).toEqual([])
   })
 
-  test('keeps the input, the webhook and the headers that change what fal does', async () => {
+  test('keeps the input, the webhook and the headers that affect fal', async () => {
     const bench = createBench()
     const headers = { 'x-fal-queue-priority': 'low', 'x-fal-no-retry': '1', cookie: 'none' }
     const id = await bench.submit('A paper boat', { seed: 0 }, headers)
@@ -113,7 +113,7 @@ describe('a submit marked', () => {
   test.each([
     ['reset', 0],
     ['lost', 1],
-  ])('%s tears the connection down, with %i jobs kept', async (behaviour, jobs) => {
+  ])('%s breaks the connection, and keeps %i jobs', async (behaviour, jobs) => {
     const bench = createBench()
     const answer = bench.post(`A [emulator: submit=${behaviour}]`)
     await expect(answer).rejects.toThrow(ConnectionLost)
@@ -126,7 +126,7 @@ describe('a submit marked', () => {
     expect(field(body, 'detail')).toMatch(/^User is locked\. Reason: Exhausted balance/)
   })
 
-  test('no_id and malformed answer 200 with nothing to go by', async () => {
+  test('no_id and malformed answer 200 without a usable id', async () => {
     const bench = createBench()
     const nameless = await bench.post('A [emulator: submit=no_id]')
     expect(nameless).toEqual(answer(200, { status: 'IN_QUEUE' }))
@@ -136,7 +136,7 @@ describe('a submit marked', () => {
     expect(bench.emulator.jobs()).toHaveLength(2)
   })
 
-  test('submit_ms delays the answer, not the job', async () => {
+  test('submit_ms delays the answer, but not the job', async () => {
     const bench = createBench()
     const answer = bench.post('A [emulator: submit_ms=40]')
     const first = await Promise.race([answer, new Promise((done) => setTimeout(done, 15, 'late'))])

@@ -17,7 +17,7 @@ const CASES = RATIOS.flatMap((aspect_ratio) => {
 
 const BY_DEFAULT = { input: { duration: undefined }, width: 1280, height: 720 }
 
-/** What the result and the file of a job's video are. */
+/** Makes a video, and returns its file and the result's body. */
 async function made(input: object) {
   const bench = createBench({ queueMs: 0, renderMs: 0 })
   const id = await bench.submit('A paper boat', input)
@@ -36,7 +36,7 @@ describe('the video of a job', () => {
     expect(Object(body).video.file_size).toBe(video.byteLength)
   })
 
-  test('takes less than 2 MB for all of them', async () => {
+  test('takes less than 2 MB for all inputs together', async () => {
     const names = CASES.map(({ input }) => {
       const { aspect_ratio, resolution, duration } = input
       return `${aspect_ratio.replace(':', 'x')}-${resolution}-${duration}s`
@@ -45,7 +45,7 @@ describe('the video of a job', () => {
     expect(videos.reduce((sum, video) => sum + video.byteLength, 0)).toBeLessThan(2_000_000)
   })
 
-  test('is public, and comes whole, in part, or as its head', async () => {
+  test('is public, and is served whole, as ranges, and to HEAD', async () => {
     const bench = createBench({ queueMs: 0, renderMs: 0 })
     const path = `/files/${await bench.submit('A paper boat')}/output.mp4`
     const get = async (headers: Record<string, string> = {}) =>
@@ -89,7 +89,7 @@ describe('the video of a job', () => {
     expect((await bench.post('A paper boat')).body).toMatchObject({ status: 'IN_QUEUE' })
   })
 
-  test('no name leads out of the folder', async () => {
+  test('cannot be read from outside its folder by any name', async () => {
     await expect(readVideo('../videos')).rejects.toThrow(RangeError)
   })
 })

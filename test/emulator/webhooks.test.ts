@@ -16,7 +16,7 @@ async function deliveriesOf(bench: Bench): Promise<Record<string, unknown>[]> {
   return Object(body).deliveries
 }
 
-/** Runs a prompt to its end; gives the hooks as they arrived, read and checked. */
+/** Runs a prompt to its end, and returns the webhooks in order, parsed and verified. */
 async function arrived(prompt: string) {
   const { bench, id } = await benchWithJob(prompt)
   await bench.advance(DONE_MS)
@@ -67,14 +67,14 @@ describe('a webhook', () => {
     })
   })
 
-  test('is not sent where submit gave no URL', async () => {
+  test('is not sent if submit gave no URL', async () => {
     const bench = createBench()
     await bench.post('A paper boat')
     await bench.advance(DONE_MS)
     expect(bench.hooks).toEqual([])
   })
 
-  test('is retried with growing pauses until it is acknowledged, signed afresh', async () => {
+  test('is retried with growing pauses and a new signature until it is acknowledged', async () => {
     const answers: (number | Error)[] = [500, new Error('refused'), 404, 204]
     const timestamps: (string | null)[] = []
     const bench = createBench({
@@ -93,7 +93,7 @@ describe('a webhook', () => {
     expect(await deliveriesOf(bench)).toMatchObject([{ state: 'acknowledged', attempts }])
   })
 
-  test('is retried no longer than the result is kept', async () => {
+  test('is retried only as long as the result is kept', async () => {
     const deliver = vi.fn<() => Promise<Response>>(async () => new Response(null, { status: 503 }))
     const bench = createBench({ deliver })
     await bench.submit('A paper boat')
@@ -103,7 +103,7 @@ describe('a webhook', () => {
     expect(await deliveriesOf(bench)).toMatchObject([{ state: 'expired' }])
   })
 
-  test('that is redirected has failed for good', async () => {
+  test('fails for good on a redirect', async () => {
     const bench = createBench({ deliver: async () => new Response(null, { status: 308 }) })
     await bench.submit('A paper boat')
     await bench.advance(DONE_MS)
@@ -112,7 +112,7 @@ describe('a webhook', () => {
     expect(await deliveriesOf(bench)).toMatchObject([refused])
   })
 
-  test('that nobody answers is given up after its time and retried', async () => {
+  test('times out if nobody answers, and is retried', async () => {
     const bench = createBench({ deliver: async () => new Promise(() => undefined) })
     await bench.control('settings', { webhook_timeout_ms: 20 })
     await bench.submit('A paper boat')
@@ -129,8 +129,8 @@ const OTHERS = { ...TRUE_ONE, user: 'another-user' }
 describe('a webhook marked', () => {
   test.each([
     ['lost', 'lost', {}],
-    ['ok, but switched off,', 'ok', { webhooks: 'off' }],
-  ])('%s never comes', async (_, marker, settings) => {
+    ['ok, with webhooks off,', 'ok', { webhooks: 'off' }],
+  ])('%s is never sent', async (_, marker, settings) => {
     const bench = createBench()
     await bench.control('settings', settings)
     await bench.submit(`A [emulator: webhook=${marker}]`)
@@ -140,12 +140,12 @@ describe('a webhook marked', () => {
   })
 
   test.each([
-    ['doubled comes twice, both true', 'doubled', [TRUE_ONE, TRUE_ONE]],
-    ['forged is signed with a key that nobody published', 'forged', [FORGED]],
-    ['forged_first is a forgery and then the true one', 'forged_first', [FORGED, TRUE_ONE]],
-    ['stale is signed, ten minutes off', 'stale', [{ ...TRUE_ONE, lateSeconds: -600 }]],
-    ['wrong_id is signed and names another request', 'wrong_id', [MISNAMED]],
-    ['other_user is signed for somebody else', 'other_user', [OTHERS]],
+    ['doubled comes twice, both genuine', 'doubled', [TRUE_ONE, TRUE_ONE]],
+    ['forged is signed with an unpublished key', 'forged', [FORGED]],
+    ['forged_first is a forgery, followed by the genuine one', 'forged_first', [FORGED, TRUE_ONE]],
+    ['stale is signed, but ten minutes old', 'stale', [{ ...TRUE_ONE, lateSeconds: -600 }]],
+    ['wrong_id is signed, but names another request', 'wrong_id', [MISNAMED]],
+    ['other_user is signed for another user', 'other_user', [OTHERS]],
   ])('%s', async (_, marker, expected) => {
     const { hooks } = await arrived(`A [emulator: webhook=${marker}]`)
     expect(hooks).toEqual(expected)
@@ -154,7 +154,7 @@ describe('a webhook marked', () => {
   test.each([
     ['late:7000', 1],
     ['late:7000,doubled', 2],
-  ])('%s comes as much later as it says, %i times', async (marker, times) => {
+  ])('%s arrives as late as it says, %i time(s)', async (marker, times) => {
     const { bench } = await benchWithJob(`A [emulator: webhook=${marker}]`)
     await bench.advance(DONE_MS + 6_999)
     expect(bench.hooks).toHaveLength(0)
@@ -162,7 +162,7 @@ describe('a webhook marked', () => {
     expect(bench.hooks).toHaveLength(times)
   })
 
-  test('early comes before the answer to submit', async () => {
+  test('early arrives before the answer to submit', async () => {
     const order: string[] = []
     const bench = createBench({
       deliver: async () => {
@@ -177,7 +177,7 @@ describe('a webhook marked', () => {
     expect((await bench.result(id)).status).toBe(200)
   })
 
-  test('out_of_order comes while status still says IN_PROGRESS', async () => {
+  test('out_of_order arrives while the status is still IN_PROGRESS', async () => {
     const { bench, id, hooks } = await arrived('A [emulator: webhook=out_of_order:2000]')
     expect(hooks).toHaveLength(1)
     expect((await bench.status(id)).body).toMatchObject({ status: 'IN_PROGRESS' })
@@ -188,7 +188,7 @@ describe('a webhook marked', () => {
 })
 
 describe('held webhooks', () => {
-  test('are signed and left to the test, which says how they were answered', async () => {
+  test('are signed but not sent, and the test decides how they are answered', async () => {
     const bench = createBench()
     await bench.control('settings', { webhooks: 'hold' })
     await bench.submit('A paper boat')
@@ -213,7 +213,7 @@ describe('held webhooks', () => {
 })
 
 describe('the signing key', () => {
-  test('changes when it is rotated; the previous one is published where asked', async () => {
+  test('changes on rotation, and the previous one stays published on request', async () => {
     const bench = createBench()
     const [first] = await keysOf(bench)
     await bench.control('settings', { rotate_key: true, keep_previous_key: true })
@@ -229,7 +229,7 @@ describe('the signing key', () => {
     expect(await isSigned(hook, await hook.text(), after)).toBe(true)
   })
 
-  test('signs any body that a test asks for', async () => {
+  test("signs any body at a test's request", async () => {
     const bench = createBench()
     const asked = { body: { request_id: 'abc' }, user_id: 'me', timestamp: 5 }
     const { body, headers } = Object((await bench.control('sign', asked)).body)

@@ -10,7 +10,7 @@ import { sharedGateway } from '../shared/gateway.ts'
 
 const MODEL = 'fal-ai/pika/v2.2/text-to-video'
 const PROMPT = 'Sunlight on a slow river'
-/** Waits in line, and renders, until the test moves it on. */
+/** A job waits this long in line, and then renders this long, unless the test moves it on. */
 const LASTS_MS = 10_000_000
 const MARKERS = `[emulator: queue_ms=${LASTS_MS} render_ms=${LASTS_MS}]`
 
@@ -27,7 +27,7 @@ beforeEach(async () => {
   fal = clientOf(key)
 })
 
-/** Moves a job on from each state once that has been seen, and notes what was seen. */
+/** Moves a job on from each state once the client has seen it, and records what it saw. */
 const onwards = (prompt: string) => {
   const seen = new Set<string>()
   const see = async (status: string): Promise<void> => {
@@ -46,11 +46,11 @@ const call = (path: string, init: RequestInit = {}) =>
 const post = (path: string, body: object) =>
   call(path, { method: 'POST', body: JSON.stringify(body) })
 
-/** Where the gateway plays a video that it made, under its own signature. */
+/** The signed URL under which the gateway serves a video. */
 const VIDEO_URL = expect.stringMatching(/\.mp4\?sig=[\w-]{22}$/)
 describe("fal's own client, unchanged", () => {
   it.each(['polling', 'streaming'] as const)(
-    'subscribes as the documented example does, %s',
+    'subscribes as in the documented example, by %s',
     async (mode) => {
       const prompt = `${PROMPT}, ${mode} ${MARKERS}`
       const { seen, see } = onwards(prompt)
@@ -76,7 +76,7 @@ describe("fal's own client, unchanged", () => {
     },
   )
 
-  it('submits, asks for the status, streams it, and reads the result', async () => {
+  it('submits, polls the status, streams it, and reads the result', async () => {
     const prompt = `${PROMPT}, step by step ${MARKERS}`
     const { seen, see } = onwards(prompt)
     const submitted = await fal.queue.submit(MODEL, { input: { prompt, seed: 0 } })
@@ -96,12 +96,12 @@ describe("fal's own client, unchanged", () => {
     expect(result.data).toEqual({ video })
   })
 
-  it('runs, waiting for the output', async () => {
+  it('runs and waits for the output', async () => {
     const { data } = await fal.run(MODEL, { input: { prompt: PROMPT, duration: '5' } })
     expect(data.video.url).toEqual(VIDEO_URL)
   })
 
-  it('cancels, and the job ends as fal says', async () => {
+  it('cancels, and the job ends as it does at fal', async () => {
     const prompt = `${PROMPT} [emulator: queue_ms=3600000]`
     const { request_id: requestId } = await fal.queue.submit(MODEL, { input: { prompt } })
     await fal.queue.cancel(MODEL, { requestId })
@@ -110,7 +110,7 @@ describe("fal's own client, unchanged", () => {
     await expect(fal.queue.result(MODEL, { requestId })).rejects.toMatchObject({ status: 499 })
   })
 
-  it("tells a refusal of the model in fal's own shape", async () => {
+  it("gets the model's refusal in fal's own format", async () => {
     const prompt = `${PROMPT} [emulator: outcome=content_policy]`
     await expect(fal.subscribe(MODEL, { input: { prompt } })).rejects.toMatchObject({
       status: 422,
@@ -130,7 +130,7 @@ describe("fal's own client, unchanged", () => {
     },
   )
 
-  it('sends one POST when a waiting call ends in a failure of fal', async () => {
+  it('sends one POST to fal when a waiting call fails at fal', async () => {
     for (const fault of ['submit=429', 'submit=503_before', 'outcome=runner_disconnected']) {
       const prompt = `${PROMPT} [emulator: ${fault}]`
       await expect(fal.run(MODEL, { input: { prompt } })).rejects.toMatchObject({ status: 500 })
@@ -138,7 +138,7 @@ describe("fal's own client, unchanged", () => {
     }
   })
 
-  it('is refused any other model, any other place, and without a key, in words that it can read', async () => {
+  it('gets a readable refusal for another model, another target and an unknown key', async () => {
     await expect(
       fal.queue.submit('fal-ai/flux/dev' as never, { input: { prompt: PROMPT } as never }),
     ).rejects.toMatchObject({ status: 404, body: { detail: expect.stringContaining(MODEL) } })
@@ -151,7 +151,7 @@ describe("fal's own client, unchanged", () => {
     await expect(asked).rejects.toMatchObject(refused)
   })
 
-  it('finds nothing of what belongs to someone else', async () => {
+  it("finds none of another account's requests", async () => {
     const { request_id: requestId } = await fal.queue.submit(MODEL, { input: { prompt: PROMPT } })
     key = await gateway.newKey('someone-else')
     for (const path of ['', '/status', '/status/stream']) {
@@ -166,13 +166,13 @@ describe("fal's own client, unchanged", () => {
 })
 
 describe('any HTTP caller', () => {
-  it('gets the output from the documented curl call, host and key changed', async () => {
+  it('gets the output from the documented curl call with only host and key changed', async () => {
     const response = await post(`/${MODEL}`, { prompt: PROMPT })
     expect(response.status).toBe(200)
     expect(await response.json()).toMatchObject({ video: { content_type: 'video/mp4' } })
   })
 
-  it("finds fal's queue at /queue, with addresses that lead back here", async () => {
+  it("finds fal's queue at /queue, with URLs that lead back to the gateway", async () => {
     const response = await post(`/queue/${MODEL}`, { prompt: `${PROMPT} ${MARKERS}` })
     const submitted = (await response.json()) as Record<string, string>
     const base = `${gateway.url}/queue/fal-ai/pika/requests/${submitted['request_id']}`
@@ -184,7 +184,7 @@ describe('any HTTP caller', () => {
     expect((await call(new URL(base).pathname)).status).toBe(400)
   })
 
-  it('is told field by field what is wrong, and what to use instead of fal_webhook', async () => {
+  it('gets an error for each invalid field, and learns what to use instead of fal_webhook', async () => {
     const response = await post(`/queue/${MODEL}`, { prompt: '', duration: 7 })
     expect(response.status).toBe(422)
     expect(await response.json()).toEqual({
@@ -201,7 +201,7 @@ describe('any HTTP caller', () => {
     expect(await hooked.json()).toMatchObject({ detail: [wrong] })
   })
 
-  it("answers what fal's Python client reads, byte for byte as that client asks", async () => {
+  it("gets what fal's Python client reads when it sends that client's exact bytes", async () => {
     const prompt = `${PROMPT}, as Python sends it ${MARKERS}`
     const ask = async (target: string, body = '') => {
       const { hostname, port, host, pathname, search } = new URL(target, gateway.url)
@@ -224,7 +224,7 @@ describe('any HTTP caller', () => {
     const body = JSON.stringify({ prompt }).replaceAll('":"', '": "')
     const submitted = await ask(`/queue/${MODEL}`, body)
     const status = () => ask(`${String(submitted['status_url'])}?logs=false`)
-    // What is missing in an answer is a KeyError there.
+    // In Python a missing field would be a KeyError.
     expect(await status()).toMatchObject({ status: 'IN_QUEUE', queue_position: expect.any(Number) })
     await gateway.advance(prompt, LASTS_MS)
     await expect.poll(status).toMatchObject({ status: 'IN_PROGRESS', logs: null })
@@ -243,10 +243,10 @@ describe.skipIf(!hasPython)("fal's Python client (needs python3)", () => {
   }
 
   it.each([
-    ['as documented', 'A loom, in Python'],
-    ['where its connection breaks, and it sends again', 'A kiln [emulator: submit_ms=3000]'],
-    ["where fal's answer is lost", 'A forge [emulator: submit=lost]'],
-  ])('is served by its two hosts, %s', async (_name, prompt) => {
+    ['in the documented use', 'A loom, in Python'],
+    ['when its connection breaks and it sends again', 'A kiln [emulator: submit_ms=3000]'],
+    ["when fal's answer is lost", 'A forge [emulator: submit=lost]'],
+  ])('gets its videos from both hosts %s', async (_name, prompt) => {
     const { host } = new URL(gateway.url)
     const hosts = { FAL_RUN_HOST: host, FAL_QUEUE_RUN_HOST: `${host}/queue`, FAL_KEY: key }
     const program = join(import.meta.dirname, 'fal_client.py')
@@ -256,7 +256,7 @@ describe.skipIf(!hasPython)("fal's Python client (needs python3)", () => {
     expect(await gateway.submits(prompt)).toBe(1)
   })
 
-  it('runs docs/python.md as it stands, but for the address and the key', async () => {
+  it('runs docs/python.md with only the address and the key changed', async () => {
     const [shell = '', python = ''] = ['sh', 'python'].map((language) =>
       readBlocks('docs/python.md')
         .filter((block) => block.language === language)

@@ -1,4 +1,4 @@
-/** What is wrong with an answer, whatever the request was. */
+/** Finds what is wrong with an answer, whatever the request was. */
 import { parseJson } from '../../src/adapters/body.ts'
 import { problem, PROBLEMS } from '../../src/contract/problem.ts'
 import type { FuzzRequest } from './requests.ts'
@@ -10,16 +10,16 @@ export interface FuzzAnswer {
   readonly text: string
 }
 
-/** The marks of an exception's own words. Nothing that the fuzzer sends contains them. */
+/** Signs of an exception's text. The fuzzer never sends any of them. */
 const EXCEPTION =
   /\b(Type|Syntax|Range|Reference|Internal)Error\b|SQLITE|node_modules|\bat \S+ \(|\.ts:\d+|Durable Object|is not a function|Cannot read/
 
-/** fal's own paths, where errors are in fal's shapes. */
+/** fal's paths, where errors have fal's format. */
 const FAL_PATH = /^\/(fal-ai|queue|fal)(\/|\?|$)/
 /** The waiting path answers 500 for a generation that failed, as fal.run does. */
 const DOCUMENTED_FAL_STATUSES = new Set([500, 502, 503, 504])
 
-/** Complaints about an answer; none where all is well. */
+/** Complaints about an answer; empty if nothing is wrong. */
 export const judge = (
   request: FuzzRequest,
   answer: FuzzAnswer,
@@ -69,5 +69,5 @@ const judgeFal = (status: number, body: unknown): string[] => {
   return wrong
 }
 
-/** What the gateway says where it failed itself. */
+/** What the gateway says when it fails itself. */
 const BROKE = 'something broke; the request id finds it in the logs'

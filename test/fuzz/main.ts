@@ -1,4 +1,4 @@
-/** `npm run fuzz`: the Worker under wrangler, on a real port, sent what no sane caller sends. */
+/** `npm run fuzz`: sends the Worker, under wrangler on a real port, what no sane caller sends. */
 import { Agent, request as httpRequest } from 'node:http'
 import { Command } from '@commander-js/extra-typings'
 import { runScript } from '../../scripts/interrupt.ts'
@@ -12,17 +12,17 @@ const options = new Command('npm run fuzz --')
   .option('--requests <number>', 'how many', Number, 10_000)
   .option('--seed <number>', 'the same seed sends the same requests', Number, 1)
   .option('--concurrency <number>', 'how many at a time', Number, 16)
-/** Longer than any answer may take: a `Prefer: wait` is at most a minute. */
+/** Longer than any answer may take: `Prefer: wait` is limited to a minute. */
 const PATIENCE_MS = 90_000
 const SHOWN = 10
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
-/** Sends it as it is, which `fetch` would not; undefined if HTTP itself has no way to. */
+/** Sends it unchanged, as `fetch` would not; undefined if HTTP cannot express it. */
 const send = (url: URL, { method, target, headers, body }: FuzzRequest) =>
   new Promise<FuzzAnswer | undefined>((resolve) => {
     try {
-      // Node frames no body of a DELETE or OPTIONS by itself: the next request would be lost in it.
+      // Node does not frame a DELETE or OPTIONS body by itself, and the next request would be lost.
       const length = body === null ? {} : { 'content-length': Buffer.byteLength(body) }
       const { hostname, port } = url
       const sent = httpRequest(

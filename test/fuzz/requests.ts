@@ -1,4 +1,4 @@
-/** Requests that no sane caller sends, made from a seed: the same seed gives the same ones. */
+/** Makes requests that no sane caller sends; the same seed gives the same requests. */
 import { accountUpdate } from '../../src/contract/account.ts'
 import { generationRequest } from '../../src/contract/input.ts'
 import { keyRequest } from '../../src/contract/key.ts'
@@ -6,28 +6,28 @@ import { scheduleRequest } from '../../src/contract/schedule.ts'
 
 export interface FuzzRequest {
   readonly method: string
-  /** Path and query, as they go over the wire. */
+  /** Path and query, as sent over the wire. */
   readonly target: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | null
 }
 
-/** What exists, so that not everything ends at 401 and 404. */
+/** What exists, so that not every request ends in 401 or 404. */
 export interface FuzzWorld {
   /** Methods and patterns of the routes, as the app lists them. */
   readonly routes: readonly { readonly method: string; readonly path: string }[]
   readonly adminKey: string
-  /** Other tokens: keys, client secrets. */
+  /** Other tokens: keys and client secrets. */
   readonly tokens: readonly string[]
-  /** Ids of all kinds, the caller's own and others'. */
+  /** Ids of all kinds, the caller's and other accounts'. */
   readonly ids: readonly string[]
-  /** Whether sound requests may be sent that wait for the end of a generation. */
+  /** Whether it may send valid requests that wait until a generation ends. */
   readonly mayWait: boolean
 }
 
 type Random = () => number
 
-/** Small and good enough to choose with. */
+/** A small generator, random enough to choose with. */
 const mulberry32 = (seed: number): Random => {
   let state = seed >>> 0
   return () => {
@@ -40,7 +40,7 @@ const mulberry32 = (seed: number): Random => {
 
 const LONG = 'x'.repeat(3000)
 
-/** Paths, other encodings, what is meant for something else, ids that all but fit, and keys of rows. */
+/** Paths, encodings, injections, built-in names, values of other types, and almost valid ids. */
 const CLIMBING = ['.', '..', '%2e%2e', '%2F', '%2f..%2f..%2fkeys']
 const ENCODED = ['%00', '%ff', '%', '%zz', '%F0%9F%98%80', '%ED%A0%80']
 const INJECTED = ['%0d%0aX-Injected:%201', "'%20OR%201=1--", '%22%3E%3Cscript%3E']
@@ -70,7 +70,7 @@ const ODD_CRONS = ['UTC', '* * * * *', '0 0 31 2 *', '{{date}} {{prompt}}']
 const ODD_TIMES = ['2026-01-31T09:00:00Z', '9999-12-31T23:59:59+23:59', '0000-01-01T00:00:00Z']
 const ODD_VALUES = [ODD_NUMBERS, ODD_TEXTS, ODD_OBJECTS, ODD_CRONS, ODD_TIMES].flat()
 
-/** Of the fields of every body, and what has a meaning of its own in JavaScript. */
+/** The fields of all bodies, and names that have a meaning in JavaScript. */
 const BODIES = [generationRequest, keyRequest, accountUpdate, scheduleRequest]
 const FIELDS = BODIES.flatMap(({ shape }) => Object.keys(shape))
 const NAMES = [...FIELDS, ...BUILT_IN, 'accept_double_charge', 'prototype', '', LONG]
@@ -164,7 +164,7 @@ const ODD_TOKENS = [
   '',
 ]
 
-/** A source of requests that never ends. */
+/** Returns an endless source of requests. */
 export const createFuzz = (seed: number, world: FuzzWorld): (() => FuzzRequest) => {
   const random = mulberry32(seed)
   const chance = (share: number) => random() < share
@@ -185,7 +185,7 @@ export const createFuzz = (seed: number, world: FuzzWorld): (() => FuzzRequest) 
   const body = (path: string, method: string): string | null => {
     if (method === 'GET' || method === 'HEAD') return null
     if (chance(0.25)) return pick(BROKEN_BODIES, '')
-    // fal's waiting path answers at the end of a generation, and not before.
+    // fal's waiting path answers only when a generation ends.
     const unsound = !world.mayWait && path.startsWith('/fal-ai')
     const changes = unsound ? 1 : Math.floor(random() * 3)
     const entries: [string, unknown][] = Object.entries(pick(SOUND_BODIES, {}))
@@ -193,7 +193,7 @@ export const createFuzz = (seed: number, world: FuzzWorld): (() => FuzzRequest) 
       const name = unsound ? 'prompt' : pick(NAMES, '')
       entries.push([name, unsound ? null : pick(ODD_VALUES, null)])
     }
-    // Written by hand: a repeated name and `__proto__` must arrive as they are.
+    // Built by hand, so that a repeated name and `__proto__` arrive unchanged.
     const text = entries
       .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
       .join(',')

@@ -1,4 +1,4 @@
-/** Holds an answer of the gateway against the description, made strict. */
+/** Checks the gateway's answers against a strict version of the description. */
 import { Validator } from '@cfworker/json-schema'
 import description from '../../public/openapi.json' with { type: 'json' }
 
@@ -11,7 +11,7 @@ export const isSchema = (value: unknown): value is Schema =>
 
 export const root: Schema = description
 
-/** What a pointer such as `#/components/schemas/Problem` names. */
+/** Resolves a pointer such as `#/components/schemas/Problem`. */
 export const resolve = (pointer: string): Schema => {
   const found = pointer
     .split('/')
@@ -23,8 +23,8 @@ export const resolve = (pointer: string): Schema => {
 }
 
 /**
- * A copy without references in which every object allows its named fields alone. The
- * description itself allows more, since callers must expect fields that come later.
+ * A copy without references in which every object allows only its named fields. The
+ * description itself allows more, because answers may gain fields later.
  */
 const sealed = (schema: Schema, isPart = false): Schema => {
   if (typeof schema['$ref'] === 'string') {
@@ -50,7 +50,7 @@ const sealed = (schema: Schema, isPart = false): Schema => {
   for (const keyword of ['oneOf', 'anyOf', 'allOf']) {
     const inner = schema[keyword]
     if (!Array.isArray(inner)) continue
-    // The parts of a whole may each have the fields of the others.
+    // Each part of an `allOf` may have the other parts' fields.
     const innerIsPart = isPart || keyword === 'allOf'
     copy[keyword] = inner.filter(isSchema).map((each) => sealed(each, innerIsPart))
     if (keyword === 'allOf' && !isPart) copy['unevaluatedProperties'] = false
@@ -60,9 +60,9 @@ const sealed = (schema: Schema, isPart = false): Schema => {
 
 const escape = (text: string): string => text.replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&')
 
-/** The operations of the description, and which paths are theirs. */
+/** The description's operations, with the paths that they match. */
 export const operations = Object.entries(childOf(root, 'paths'))
-  // A path without parameters goes before those that it would also fit.
+  // A path without parameters comes before patterns that would also match it.
   .toSorted(([a], [b]) => a.split('{').length - b.split('{').length)
   .flatMap(([path, item]) =>
     Object.entries(Object(item)).map(([method, operation]) => ({
@@ -81,8 +81,8 @@ const special = Object.keys(childOf(childOf(root, 'components'), 'headers'))
 const validators = new Map<Schema, Validator>()
 
 /**
- * What of an answer the description does not say, one sentence each. The body is read
- * from a copy; a stream is left alone.
+ * Reports what the description does not say about an answer, in one sentence each. It reads the
+ * body from a copy, and leaves streams alone.
  */
 export const undescribed = async (
   method: string,
@@ -104,10 +104,10 @@ export const undescribed = async (
   ].map((fault) => `${name}: ${fault}`)
 }
 
-/** What is refused before anyone looks for the route. */
+/** Statuses of refusals that come before routing. */
 const STRAY = new Set([400, 401, 403, 404, 405, 413, 429, 503])
 
-/** Where nothing is described: no such path, or not with that method. */
+/** The answer where nothing is described: no such path, or not with that method. */
 const stray = (path: string, status: number): Schema | undefined => {
   if (!STRAY.has(status)) return undefined
   const isFal = /^\/(fal-ai|queue|fal)(\/|$)/.test(path)
@@ -143,19 +143,19 @@ const bodyFaults = async (
   return faultsOf(content, body)
 }
 
-/** How a value breaks the schema of a content, by the places where it does. */
+/** How a value violates a content's schema, place by place. */
 export const faultsOf = (content: Schema, value: unknown): string[] => {
   const validator =
     validators.get(content) ?? new Validator(sealed(childOf(content, 'schema')), '2020-12', false)
   validators.set(content, validator)
-  // What is wrong with every alternative of a union would fill pages.
+  // The faults of every alternative in a union would fill pages.
   const faults = validator
     .validate(value)
     .errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`)
   return [...new Set(faults)].slice(0, MAX_FAULTS)
 }
 
-/** An event's schema, for streams, whose bodies nobody else reads. */
+/** Checks an event of a stream, because `undescribed` does not read streams. */
 export const eventFaults = (event: unknown): string[] => faultsOf(EVENT, event)
 const EVENT: Schema = { schema: { $ref: '#/components/schemas/GenerationEvent' } }
 

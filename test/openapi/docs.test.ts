@@ -4,7 +4,7 @@ import { sharedGateway } from '../shared/gateway.ts'
 
 const { url } = await sharedGateway()
 
-it('the reference names every file that it loads, all of them here', async () => {
+it('the reference loads files only from this gateway', async () => {
   const page = await fetch(`${url}/docs`)
   for (const [, source = ''] of (await page.text()).matchAll(/(?:src|href)="([^"]*)"/g)) {
     expect(source).toMatch(/^(\/(?!\/)|data:,)/)
@@ -12,7 +12,7 @@ it('the reference names every file that it loads, all of them here', async () =>
   expect(page.headers.get('content-security-policy')).not.toMatch(/https?:|\*|unsafe-eval/)
 })
 
-it('the reference shows the description, and asks nobody else for anything', async (context) => {
+it('the reference shows the description, and sends requests to no other host', async (context) => {
   const browser = await openBrowser()
   if (browser === undefined) return context.skip('no browser runs here: set CHROME_PATH')
   const page = await browser.newPage()

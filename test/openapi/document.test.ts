@@ -11,10 +11,10 @@ import { childOf, faultsOf, isSchema, operations, resolve, root, type Schema } f
 
 const DOCUMENT = join(PROJECT, 'public', 'openapi.json')
 
-/** Files, which no route of the Worker answers. */
+/** Static files, which no Worker route answers. */
 const FILES = ['GET /docs', 'GET /errors', 'GET /llms.txt', 'GET /openapi.json']
 
-/** Every schema beside examples of it, wherever in the description. */
+/** Every content with a schema, anywhere in the description. */
 function* contents(value: unknown, at = '#'): Generator<{ at: string; content: Schema }> {
   if (typeof value !== 'object' || value === null) return
   if (isSchema(value) && isSchema(value['schema'])) yield { at, content: value }
@@ -33,13 +33,13 @@ const examples = [...contents(root)].flatMap(({ at, content }) => [
 ])
 
 describe('the description', () => {
-  it('is what the contract builds, and so are the pages beside it', () => {
+  it('matches what the contract builds, and so do the pages beside it', () => {
     const script = join(PROJECT, 'scripts', 'build-openapi.ts')
     const { stderr, status } = spawnSync(process.execPath, [script, '--check'])
     expect({ stderr: String(stderr), status }).toEqual({ stderr: '', status: 0 })
   })
 
-  it('has an entry where the type of each problem points', () => {
+  it("has an entry at the address in each problem's type", () => {
     const page = readFileSync(join(PROJECT, 'public', 'errors.html'), 'utf8')
     for (const code of Object.keys(PROBLEMS)) expect(page).toContain(`id="${code}"`)
     for (const [, type] of readFileSync(DOCUMENT, 'utf8').matchAll(/"type": "(\/[^"]*)"/g)) {
@@ -47,7 +47,7 @@ describe('the description', () => {
     }
   })
 
-  it('has every route of the gateway, and no other', () => {
+  it("has all of the gateway's routes, and no others", () => {
     const app = createApp(() => {
       throw new Error('only its routes are looked at')
     })
@@ -58,7 +58,7 @@ describe('the description', () => {
     expect(described.toSorted()).toEqual([...new Set(routes)].toSorted())
   })
 
-  it('is OpenAPI 3.1, and names every problem, at an operation all but the one about having none', () => {
+  it('is OpenAPI 3.1, and names every problem, all but method_not_allowed at an operation', () => {
     expect(root['openapi']).toBe('3.1.0')
     const introduction = resolve('#/info')['description']
     for (const code of Object.keys(PROBLEMS)) expect(introduction).toContain(`| \`${code}\` |`)
@@ -69,7 +69,7 @@ describe('the description', () => {
     expect(unnamed).toEqual(['method_not_allowed'])
   })
 
-  it('describes every message that the gateway sends', () => {
+  it('describes every webhook event that the gateway sends', () => {
     expect(Object.keys(resolve('#/webhooks'))).toEqual([...WEBHOOK_EVENTS, TEST_EVENT])
   })
 
@@ -90,7 +90,7 @@ describe('the description', () => {
     expect(bodies).toEqual([])
   })
 
-  it('has examples that are what they are examples of', () => {
+  it('has only examples that match their schemas', () => {
     expect(examples.length).toBeGreaterThan(100)
     const faults = examples.flatMap(({ at, content, value }) =>
       faultsOf({ schema: content['schema'] }, value).map((fault) => `${at}: ${fault}`),
@@ -98,7 +98,7 @@ describe('the description', () => {
     expect(faults).toEqual([])
   })
 
-  it('leaves room in answers for fields to come', () => {
+  it('allows answers to gain fields later', () => {
     const shut = Object.keys(RESPONSES).filter((name) => {
       const schema = JSON.stringify(resolve(`#/components/schemas/${name}`))
       return schema.includes('"additionalProperties":false')
@@ -106,7 +106,7 @@ describe('the description', () => {
     expect(shut).toEqual([])
   })
 
-  it('passes redocly without a word', () => {
+  it('passes redocly without a warning', () => {
     const cli = join(PROJECT, 'node_modules', '@redocly', 'cli', 'bin', 'cli.js')
     const { stdout } = spawnSync(process.execPath, [cli, 'lint', DOCUMENT, '--format=json'], {
       cwd: PROJECT,

@@ -1,4 +1,4 @@
-/** A project of somebody else's that has installed what `npm pack` gives, with no network. */
+/** A consumer's project that has installed the `npm pack` tarball without a network. */
 import { execFile } from 'node:child_process'
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,14 +13,14 @@ export interface Installed {
   readonly folder: string
   /** The tarball that it has installed. */
   readonly tarball: string
-  /** What `npm pack --json` says of it. */
+  /** What `npm pack --json` reports about it. */
   readonly packed: {
     readonly filename: string
     readonly files: readonly { readonly path: string }[]
   }
 }
 
-/** Builds, packs and installs, in a folder that goes when it is disposed of. */
+/** Builds, packs and installs in a folder that is removed on disposal. */
 export const installPackage = async (): Promise<Started<Installed>> => {
   const { path: root, [Symbol.dispose]: remove } = temporaryFolder()
   const built = join(root, 'built')
@@ -29,14 +29,14 @@ export const installPackage = async (): Promise<Started<Installed>> => {
   for (const file of ['package.json', 'README.md', 'LICENSE']) {
     copyFileSync(join(PROJECT, file), join(built, file))
   }
-  // In a process of its own: the compiler would hold up whoever waits for something else.
+  // Runs in its own process, because the compiler would block everything else in this one.
   await run(process.execPath, [join(PROJECT, 'scripts/build-package.ts'), join(built, 'dist')])
   const pack = await npm(built, 'pack', '--json', '--ignore-scripts')
   const [packed]: Installed['packed'][] = JSON.parse(pack)
   if (packed === undefined) throw new Error(`npm pack gave ${pack}`)
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
   const tarball = join(built, packed.filename)
-  // hono comes from this machine, as the registry would give it: a copy, not a link.
+  // hono comes from this machine, but as a copy and not a link, as from the registry.
   const hono = join(PROJECT, 'node_modules/hono')
   await npm(folder, 'install', tarball, hono, '--install-links', '--offline', '--ignore-scripts')
   return { told: { folder, tarball, packed }, [Symbol.asyncDispose]: async () => remove() }
@@ -48,7 +48,7 @@ const npm = async (cwd: string, ...args: readonly string[]): Promise<string> => 
   return stdout
 }
 
-/** Runs one of the project's own tools. What it says where it fails is in the error. */
+/** Runs one of the project's own tools. If it fails, the error contains its output. */
 export const runTool = async (
   tool: string,
   args: readonly string[],

@@ -17,8 +17,8 @@ const installed = (name: string) => join(consumer.folder, 'node_modules/pika-edg
 const read = (name: string) => readFileSync(installed(name), 'utf8')
 const declarations = ['index.d.ts', 'client.d.ts', 'ai-sdk.d.ts', 'testing.d.ts']
 
-describe('what is packed', () => {
-  test('is what is meant, and nothing else', () => {
+describe('the packed package', () => {
+  test('contains the intended files and nothing else', () => {
     const paths = consumer.packed.files.map(({ path }) => path)
     const videos = paths.filter((path) => /^dist\/assets\/[\dx]+-\d+p-\d+s\.mp4$/.test(path))
     expect(videos).toHaveLength(28)
@@ -29,19 +29,19 @@ describe('what is packed', () => {
     expect(others).toHaveLength(built.length + 3)
   })
 
-  test('brings hono along and nothing else', () => {
+  test('installs hono and nothing else', () => {
     const lockfile = readFileSync(join(consumer.folder, 'node_modules/.package-lock.json'), 'utf8')
     const { packages }: { packages: object } = JSON.parse(lockfile)
     expect(Object.keys(packages)).toEqual(['node_modules/hono', 'node_modules/pika-edge'])
   })
 
-  test('names the licence of everything that is bundled', () => {
+  test('names the licence of every bundled library', () => {
     const licenses = read('LICENSES.txt')
     const names = ['hono', '@hono/node-server', 'eventsource-parser', 'commander', '@fal-ai/client']
     for (const name of names) expect(licenses).toMatch(new RegExp(`^${name}\\n`, 'm'))
   })
 
-  test('is a sound package, with types that fit its code, however it is resolved', async () => {
+  test('is valid, and its types fit its code, however it is resolved', async () => {
     expect(await runTool('publint', ['run', consumer.tarball, '--strict'])).toContain('All good!')
     const asked = [consumer.tarball, '--profile', 'esm-only', '--no-emoji', '--format', 'ascii']
     const said = await runTool('attw', asked)
@@ -52,7 +52,7 @@ describe('what is packed', () => {
 })
 
 describe('the declarations', () => {
-  test("import nothing but hono, the AI SDK's types and one another", () => {
+  test("import only hono, the AI SDK's types and one another", () => {
     const imported = declarations.flatMap((name) =>
       [...read(name).matchAll(/(?:from|import\() ?['"]([^'"]+)['"]/g)].map(([, from = '']) => from),
     )
@@ -61,14 +61,14 @@ describe('the declarations', () => {
     )
   })
 
-  test('name nothing of the Worker, of zod or of fal', () => {
+  test('name nothing from the Worker, zod or fal', () => {
     const text = declarations.map(read).join('')
     expect(text).not.toMatch(/zod|Cloudflare|KVNamespace|DurableObject|ExecutionContext|AppEnv/i)
     expect(text).not.toMatch(/@fal-ai|EndpointTypeMap/)
     expect(text).not.toMatch(/\bany\b(?! )/)
   })
 
-  test('say what each of them is', () => {
+  test('are all documented', () => {
     const unsaid = declarations
       .flatMap((name) => read(name).split(/^(?=\/\*\*)/m))
       .flatMap((part) => {
@@ -86,8 +86,8 @@ describe('the declarations', () => {
 
 describe('the JavaScript', () => {
   test.each([
-    ['of the client needs nothing but hono', 'client.js', 'hono/client'],
-    ['of the AI SDK provider needs the client, and nothing of the SDK', 'ai-sdk.js', './client.js'],
+    ['of the client imports only hono', 'client.js', 'hono/client'],
+    ['of the AI SDK provider imports only the client, not the SDK', 'ai-sdk.js', './client.js'],
   ])('%s', (_, file, needed) => {
     expect([...read(file).matchAll(/from "([^"]+)"/g)].map(([, from]) => from)).toEqual([needed])
   })

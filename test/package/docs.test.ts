@@ -17,7 +17,7 @@ const gateway = await sharedGateway()
 const bin = join(consumer.folder, 'node_modules/.bin/pika-edge')
 const env = { PATH: process.env['PATH'] ?? '', PIKA_EDGE_URL: gateway.url, HOME: consumer.folder }
 
-/** A folder of the consumer's, with what its reader installs beside the package. */
+/** A folder in the consumer's project, with what a reader installs beside the package. */
 const folderWith = (name: string, ...packages: readonly string[]): string => {
   const folder = join(consumer.folder, name)
   mkdirSync(join(folder, 'node_modules'), { recursive: true })
@@ -27,7 +27,7 @@ const folderWith = (name: string, ...packages: readonly string[]): string => {
   return folder
 }
 
-/** The one block of a language in a file. */
+/** The only block of a language in a file. */
 const only = (asked: string): string => {
   const [block, ...others] = blocksOf('program').filter(
     ({ file, language }) => `${file} ${language}` === asked,
@@ -36,13 +36,13 @@ const only = (asked: string): string => {
   return block.code
 }
 
-/** Does what `npm install …` says with what is on this machine: a test asks no registry. */
+/** Does what `npm install …` does from this machine alone, because tests use no registry. */
 const install = (folder: string, command: string): void => {
   const [npm, verb, ...asked] = command.trim().split(/\s+/)
   expect([npm, verb]).toEqual(['npm', 'install'])
   for (const one of asked.filter((word) => !word.startsWith('--'))) {
     const { 1: name = '', 2: version } = /^(.+?)(?:@(.+))?$/.exec(one) ?? []
-    // The consumer has installed it already.
+    // The consumer has already installed it.
     if (name === 'pika-edge') continue
     const from = join(PROJECT, 'node_modules', name)
     const text = readFileSync(join(from, 'package.json'), 'utf8')
@@ -52,7 +52,7 @@ const install = (folder: string, command: string): void => {
   }
 }
 
-/** Compiles a program as its reader would: with Node's types, and without looking into libraries. */
+/** Compiles a program as its reader would: with Node's types, and without checking libraries. */
 const compile = async (folder: string, file: string): Promise<string> => {
   const options =
     '--strict --noEmit --skipLibCheck --ignoreConfig --module nodenext --target es2024 ' +
@@ -62,7 +62,7 @@ const compile = async (folder: string, file: string): Promise<string> => {
 }
 
 test('docs/ai-sdk.md: the program compiles, and prints what the video cost', async () => {
-  // What `ai` itself installs.
+  // `ai` itself installs this.
   const folder = folderWith('ai-sdk', '@ai-sdk')
   install(folder, only('docs/ai-sdk.md sh'))
   writeFileSync(join(folder, 'program.ts'), only('docs/ai-sdk.md ts'))
@@ -94,7 +94,7 @@ test('docs/agents.md: the configuration starts a server with all tools', async (
   await client.close()
 })
 
-test('docs/testing.md: says what is missing without Miniflare, and passes with it', async () => {
+test('docs/testing.md: names the missing package without Miniflare, and passes with it', async () => {
   const folder = folderWith('testing', 'vitest')
   writeFileSync(join(folder, 'example.test.ts'), only('docs/testing.md ts'))
   const vitest = () => runTool('vitest', ['run', '--testTimeout=300000', '--root', folder], folder)

@@ -11,11 +11,11 @@ import { shared } from '../shared/shared.ts'
 const read = (file: string): string => readFileSync(join(PROJECT, file), 'utf8')
 const WORKFLOWS = '.github/workflows'
 
-/** The commands of a workflow, in order. */
+/** A workflow's commands, in order. */
 const runs = (workflow: string): string[] =>
   [...read(`${WORKFLOWS}/${workflow}`).matchAll(/^ +- run: (.*)$/gm)].map(([, run = '']) => run)
 
-/** A registry that knows no package and says what it was asked. */
+/** A registry that knows no package and records its requests. */
 const startRegistry = async () => {
   const asked: string[] = []
   const server = createServer((request, response) => {
@@ -26,7 +26,7 @@ const startRegistry = async () => {
   return { url: `${await listen(server)}/`, asked }
 }
 
-test('a release publishes what is tested, with provenance: its command, as a dry run', async () => {
+test('the release command publishes the tested tarball with provenance, as a dry run shows', async () => {
   const command = runs('release.yml').at(-1) ?? ''
   const [npm = '', publish = '', ...flags] = command.split(' ')
   expect([npm, publish, ...flags]).toEqual(['npm', 'publish', '--provenance', '--access', 'public'])
@@ -39,7 +39,7 @@ test('a release publishes what is tested, with provenance: its command, as a dry
   expect(registry.asked.filter((each) => !each.startsWith('GET '))).toEqual([])
 })
 
-test('CI runs what must hold before a change lands, on the oldest Node and the newest', () => {
+test('CI runs the checks that a change must pass, on the oldest and the newest Node', () => {
   const commands = read('.ci/run').match(/^npm .*$/gm) ?? []
   expect(commands.length).toBeGreaterThan(3)
   expect(runs('ci.yml')).toEqual(commands)
@@ -47,7 +47,7 @@ test('CI runs what must hold before a change lands, on the oldest Node and the n
   expect(runs('release.yml').slice(0, 3)).toEqual(commands.slice(0, 3))
 })
 
-test.each(readdirSync(join(PROJECT, WORKFLOWS)))('%s names each action by its commit', (file) => {
+test.each(readdirSync(join(PROJECT, WORKFLOWS)))('%s pins each action to its commit', (file) => {
   const uses = [...read(`${WORKFLOWS}/${file}`).matchAll(/uses: (.*)$/gm)].map(([, use]) => use)
   expect(uses.length).toBeGreaterThan(0)
   for (const use of uses) expect(use).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)

@@ -14,7 +14,7 @@ import { shared } from '../shared/shared.ts'
 
 const run = promisify(execFile)
 const ADMIN_KEY = newKey()
-/** What the program finds, wherever it runs. */
+/** What the program reports in every runtime. */
 const EVERYTHING = {
   created: 202,
   lastEvent: 'generation.completed',
@@ -29,7 +29,7 @@ const consumer = await shared('package')
 cpSync(join(import.meta.dirname, 'programs'), consumer.folder, { recursive: true })
 const emulator = await startEmulator({ queueMs: 0, renderMs: 200 })
 
-/** What is used of wrangler. */
+/** The part of wrangler used here. */
 interface Wrangler {
   createTestHarness(options: { readonly workers: readonly object[] }): {
     listen(): Promise<{ url: URL }>
@@ -37,8 +37,8 @@ interface Wrangler {
     close(): Promise<void>
   }
 }
-// By a name that the compiler does not follow: wrangler's declarations bring the Worker's
-// global types along, and everything that is compiled with them would get those for Node's.
+// Imported by a name that the compiler does not follow: wrangler's declarations bring in the
+// Worker's global types, which would replace Node's in everything that is compiled with them.
 const name: string = 'wrangler'
 const wrangler: Wrangler = await import(name)
 /** The gateway, and a Worker that reaches it over a service binding. */
@@ -77,7 +77,7 @@ const runProgram = async (node: string, program: string, ...args: string[]): Pro
   return JSON.parse(stdout)
 }
 
-/** A Node of the oldest supported line, where this machine has one. */
+/** A Node of the oldest supported line, if this machine has one. */
 const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find(
   (path) =>
     existsSync(path) && execFileSync(path, ['--version'], { encoding: 'utf8' }).startsWith('v20.'),
@@ -89,7 +89,7 @@ test('runs in workerd, over a service binding', async () => {
   expect(await response.json()).toEqual(EVERYTHING)
 })
 
-test('runs in a browser, in a page of another origin', async (context) => {
+test('runs in a browser, on a page from another origin', async (context) => {
   const browser = await openBrowser()
   if (browser === undefined) return context.skip('no browser runs here: set CHROME_PATH')
   const { outputFiles } = await build({
@@ -125,7 +125,7 @@ describe.each([
     expect(came).toEqual(EVERYTHING)
   })
 
-  test.skipIf(node === undefined)('it gives the emulator to tests', async () => {
+  test.skipIf(node === undefined)('it provides the emulator to tests', async () => {
     const came = await runProgram(node ?? '', 'testing.mjs')
     expect(came).toEqual({ submitted: 200, type: 'video/mp4', jobs: 1 })
   })

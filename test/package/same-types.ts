@@ -1,6 +1,6 @@
 /**
- * What is published tells a caller the same as the source does, route by route. The test
- * compiles this file with the client of the installed package in the place of the source's.
+ * The published client gives a caller the same types as the source does, route by route. The test
+ * compiles this file with the installed package's client in place of the source's.
  */
 import type { hc, InferRequestType, InferResponseType } from 'hono/client'
 import type { StatusCode } from 'hono/utils/http-status'
@@ -13,7 +13,7 @@ type Published = ReturnType<typeof hc<AppType>>
 
 type Call = (...args: never[]) => unknown
 
-/** Where two clients differ, as paths; never where they are the same. */
+/** The paths at which two clients differ; `never` if they are the same. */
 type Differences<A, B, At extends string = ''> = A extends Call
   ? B extends Call
     ? CallDifferences<A, B, At>
@@ -39,7 +39,7 @@ export type Facts = [
   Expect<Equal<Differences<Source, PikaApi>, never>>,
 ]
 
-// And as a whole, in both directions, `$url` and `$path` included.
+// They also match as a whole, in both directions, `$url` and `$path` included.
 declare const source: Source
 declare const published: Published
 declare const api: PikaApi

@@ -11,7 +11,7 @@ const MAX_INSTANTIATIONS_RATIO = 1.3
 
 const consumer = await shared('package')
 
-/** A file of ours as a caller would have written it. */
+/** One of our files, as a caller would write it. */
 const asCaller = (path: string): string =>
   readFileSync(join(PROJECT, path), 'utf8')
     .replaceAll("'../../src/client/index.ts'", "'pika-edge/client'")
@@ -27,11 +27,11 @@ const compile = async (
   mkdirSync(folder)
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text)
   const strict = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, types: [] }
-  // The libraries of the package, of hono and of fal are checked; the compiler's own are not.
+  // Checks the declarations of the package, hono and fal, but not the compiler's own.
   const checked = { skipLibCheck: false, skipDefaultLibCheck: true }
   const config = { compilerOptions: { ...strict, ...checked, ...compilerOptions } }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
-  // More threads take twice as long where there are two cores, and others at work.
+  // On two busy cores, more threads take twice as long.
   return runTool('tsc', ['-p', folder, '--singleThreaded'])
 }
 
@@ -58,16 +58,16 @@ const bundler = { module: 'ESNext', moduleResolution: 'bundler', ...extensions }
 const nodenext = { module: 'NodeNext', moduleResolution: 'NodeNext', ...extensions }
 const nodeTypes = { types: ['node'], typeRoots: [join(PROJECT, 'node_modules/@types')] }
 
-describe('a project that has installed the package, libraries checked too', () => {
+describe('a project that has installed the package, with libraries checked too', () => {
   test.each([
     ['a bundler', { ...bundler, target: 'ES2022', lib }],
     ['Node', { ...nodenext, target: 'ES2022', lib }],
     ["Node's types in the place of a browser's", { ...nodenext, ...nodeTypes, lib: ['ES2022'] }],
-  ])('is compiled for %s', async (name, options) => {
+  ])('compiles for %s', async (name, options) => {
     await expect(compile(name.replaceAll(/\W/g, '-'), callers, options)).resolves.toBe('')
   })
 
-  test('is told of its mistakes', async () => {
+  test('gets errors for its mistakes', async () => {
     const wrong = `import { createPikaClient } from 'pika-edge/client'
 await createPikaClient({ baseUrl: '', apiKey: '' }).generate({ prompt: 'p', duration: 7 })
 `
@@ -76,8 +76,8 @@ await createPikaClient({ baseUrl: '', apiKey: '' }).generate({ prompt: 'p', dura
   })
 })
 
-// The source is compiled along with it, and all of fal's models.
-describe('the TypeScript of the README and its documents, libraries checked too', () => {
+// This also compiles the source, and the types of all of fal's models.
+describe('the TypeScript in the README and its documents, with libraries checked too', () => {
   const files = Object.fromEntries(
     blocksOf('types').map(({ file, line, code }) => [
       `${file.replaceAll(/\W/g, '-')}-${line}.ts`,
@@ -94,22 +94,22 @@ describe('the TypeScript of the README and its documents, libraries checked too'
     }
   })
 
-  // How a file is found has no part in whether a library's own types hold: one of them checks those.
-  // Those of the AI SDK do not.
+  // Module resolution does not affect whether a library's own types are correct, so one run checks
+  // them. The AI SDK's are not, so that run leaves out its programs.
   const sound = Object.entries(files).filter(([, code]) => !code.includes("from 'ai'"))
   test.each([
     ['bundler', { ...bundler, skipLibCheck: true }, files],
     ['nodenext', nodenext, Object.fromEntries(sound)],
-  ])('is compiled with moduleResolution %s', async (name, resolution, programs) => {
+  ])('compiles with moduleResolution %s', async (name, resolution, programs) => {
     const compiled = compile(`readme/${name}`, programs, { ...options, ...resolution })
     await expect(compiled).resolves.toBe('')
   })
 })
 
-test('tells a caller the same as the source does', async () => {
+test('gives a caller the same types as the source does', async () => {
   const folder = join(consumer.folder, 'source')
   mkdirSync(join(folder, 'node_modules'), { recursive: true })
-  // The very same hono as the source: its types are compared with themselves.
+  // Uses the same hono as the source, so that its types are compared with themselves.
   symlinkSync(join(PROJECT, 'node_modules/hono'), join(folder, 'node_modules/hono'))
   const files = {
     'equal.ts': asCaller('test/types/equal.ts'),
@@ -119,7 +119,7 @@ test('tells a caller the same as the source does', async () => {
   await expect(compile('source/same', files, { ...bundler, ...options })).resolves.toBe('')
 })
 
-test('costs a compiler hardly more than hono/client does by itself', async () => {
+test('costs a compiler hardly more than hono/client alone', async () => {
   writeCostProjects(consumer.folder)
   const empty = await measureTypes(consumer.folder, 'empty', false)
   const client = await measureTypes(consumer.folder, 'client', false)

@@ -16,9 +16,9 @@ const DRAFT: Draft = { ...EMPTY, prompt: 'A paper boat' }
 const REQUEST = { prompt: 'A paper boat', aspect_ratio: '16:9', resolution: '720p', duration: 5 }
 
 test.each<[string, Partial<Draft>, object]>([
-  ['nothing more than was chosen', {}, REQUEST],
+  ['only what was chosen', {}, REQUEST],
   ['a seed of 0', { seed: ' 0 ' }, { ...REQUEST, seed: 0 }],
-  ['no negative prompt of spaces', { negative_prompt: '  ' }, REQUEST],
+  ['no negative prompt that is only spaces', { negative_prompt: '  ' }, REQUEST],
   ['a negative prompt', { negative_prompt: 'fog' }, { ...REQUEST, negative_prompt: 'fog' }],
 ])('sends %s', (_name, change, request) => {
   expect(requestOf({ ...DRAFT, ...change })).toEqual(request)
@@ -32,11 +32,11 @@ test.each<[unknown, object]>([
   [{ ...REQUEST, duration: 7 }, { duration: 'must be 5 or 10 (seconds)' }],
   [{ ...REQUEST, fps: 60 }, { fps: 'is not a field of this request' }],
   ['text', { '': 'must be a JSON object' }],
-])('says by field what is wrong with %j', (request, errors) => {
+])('reports by field what is wrong with %j', (request, errors) => {
   expect(byField(faultsOf(generationRequest.safeParse(request).error))).toEqual(errors)
 })
 
-test('a recipe fills the form again, and never carries a key', () => {
+test('a recipe fills the form again, and never contains a key', () => {
   const draft: Draft = {
     prompt: 'Rain & neon, 50% fog\nat night',
     negative_prompt: 'text',
@@ -55,12 +55,12 @@ test.each([
   ['a view', '/history'],
   ['a shape that does not exist', 'prompt=x&aspect_ratio=4:3'],
   ['a length that does not exist', 'prompt=x&duration=7'],
-  ['a seed that is none', 'prompt=x&seed=many'],
-])('takes %s for no recipe', (_name, query) => {
+  ['an invalid seed', 'prompt=x&seed=many'],
+])('does not take %s for a recipe', (_name, query) => {
   expect(readRecipe(query)).toBeUndefined()
 })
 
-test('variations differ in their seed alone, and the first has the one that was given', () => {
+test('variations differ only in their seed, and the first keeps the given one', () => {
   let next = 100
   const newSeed = () => next++
   const request = { prompt: 'x', seed: 7 }

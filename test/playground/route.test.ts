@@ -13,13 +13,13 @@ test.each<[string, Route]>([
   [`#/schedules/${SCHEDULE}`, { view: 'schedules', ids: [SCHEDULE] }],
   ['#/schedules/new', { view: 'schedules', ids: ['new'] }],
   ['#/usage', { view: 'usage', ids: [] }],
-])('%s is an address', (hash, route) => {
+])('%s is a view’s address', (hash, route) => {
   expect(parseRoute(hash)).toEqual(route)
   expect(addressOf(route.view, route.ids)).toBe(hash)
 })
 
 test.each(['', '#', '#prompt=x', '#/g/../../v1/keys', '#/nothing', '#/g/<img>'])(
-  '%j is the first page',
+  '%j leads to the first page',
   (hash) => {
     expect(parseRoute(hash)).toEqual({ view: 'generate', ids: [] })
   },

@@ -16,13 +16,13 @@ const ITEM = { key: 'key-1', body: { prompt: 'A paper boat' } }
 usePassingTime()
 afterEach(() => void vi.unstubAllGlobals())
 
-/** Sends once against a gateway of such answers. */
+/** Sends once to a gateway that gives these answers. */
 const sent = async (...answers: Answer[]) => {
   const { pika, asked } = clientOf(...answers)
   return { outcome: await finish(send(pika, ITEM)), asked }
 }
 
-test('an answer that is lost is asked for again under the same key', async () => {
+test('after a lost answer, the request is sent again with the same key', async () => {
   const { outcome, asked } = await sent(brokenNetwork, problem('unavailable'), json(queued, 202))
   expect(outcome).toEqual({ type: 'made', generation: queued })
   expect(asked.map(({ headers }) => headers.get('idempotency-key'))).toEqual(Array(3).fill('key-1'))
@@ -36,14 +36,14 @@ test.each([
   ['over_budget', 'refused', problem('over_budget')],
   ['rate_limited', 'refused', problem('rate_limited')],
   ['fal_unavailable', 'refused', problem('fal_unavailable')],
-])('after %s and nothing else the outcome is %s', async (_, type, answer) => {
+])('if every attempt gets %s, the outcome is %s', async (_, type, answer) => {
   const { outcome, asked } = await sent(answer)
   expect(outcome).toMatchObject({ type })
-  // A no is not sent again.
+  // A refused request is not sent again.
   expect(asked).toHaveLength(type === 'refused' ? 1 : 3)
 })
 
-test('a no says when to ask again, and names the failed generation that it made', async () => {
+test('a refusal says when to try again, and names the failed generation that it made', async () => {
   const { outcome } = await sent(problem('rate_limited', {}, { 'retry-after': '7' }))
   const error = { code: 'rate_limited' }
   expect(outcome).toMatchObject({ type: 'refused', error, retryAtMs: Date.now() + 7000 })
@@ -51,7 +51,7 @@ test('a no says when to ask again, and names the failed generation that it made'
   expect(refused.outcome).toMatchObject({ error: { problem: { generation_id: queued.id } } })
 })
 
-/** The storage of a tab. */
+/** A tab's storage. */
 const inMemory = () => {
   const kept = new Map<string, string>()
   return {
@@ -61,7 +61,7 @@ const inMemory = () => {
   }
 }
 
-test('what is to be sent outlives a reload, until it is answered, or would be paid for anew', () => {
+test('a pending request survives a reload until it is answered, or so old that it would pay again', () => {
   vi.stubGlobal('sessionStorage', inMemory())
   const submission = { items: [ITEM], askedAtMs: Date.now() }
   keepSubmission('studio', submission)
@@ -74,7 +74,7 @@ test('what is to be sent outlives a reload, until it is answered, or would be pa
   expect(readSubmission('studio')).toBeUndefined()
 })
 
-test('where nothing can be kept, that is told before anything is sent', () => {
+test('if nothing can be stored, it throws before anything is sent', () => {
   const refuse = () => {
     throw new Error('storage is switched off')
   }

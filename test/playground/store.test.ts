@@ -15,23 +15,23 @@ const billed = { ...completed, revision: 1 }
 const inLine = (queue_position: number) => ({ ...queued, queue_position }) as Generation
 
 test.each<[string, Generation, Generation, 'held' | 'given']>([
-  ['an event that came late changes nothing', inProgress, queued, 'held'],
-  ['what has ended stays ended', completed, inProgress, 'held'],
-  ['a bill that was read before is not taken back', billed, completed, 'held'],
-  ['a bill comes after the end', completed, billed, 'given'],
-  ['a place in line moves', inLine(3), inLine(1), 'given'],
+  ['a late event changes nothing', inProgress, queued, 'held'],
+  ['an ended generation stays ended', completed, inProgress, 'held'],
+  ['a known bill is not taken back', billed, completed, 'held'],
+  ['a bill arrives after the end', completed, billed, 'given'],
+  ['a place in line changes', inLine(3), inLine(1), 'given'],
 ])('%s', (_name, held, given, kept) => {
   expect(newer(held, given)).toEqual(kept === 'held' ? held : given)
 })
 
-test('what to expect is kept where an event does not say', () => {
+test('the expected time is kept if an event does not give one', () => {
   const expected_seconds = { p50: 20, p90: 40 }
   const held = { ...queued, expected_seconds }
   const given = { ...inProgress, expected_seconds: null }
   expect(newer(held, given)).toEqual({ ...inProgress, expected_seconds })
 })
 
-test('only of what is new is told', () => {
+test('subscribers are notified only of changes', () => {
   const store = createStore()
   const told: (readonly string[])[] = []
   effect(() => void told.push(store.open().map(({ status }) => status)))
@@ -40,7 +40,7 @@ test('only of what is new is told', () => {
   store.put(completed)
   expect(told).toEqual([[], ['queued'], []])
   store.drop(completed.id)
-  // A list that was asked for before it went still has it.
+  // A list that was requested before the deletion still contains it.
   store.put(completed)
   expect(store.ids()).toEqual([])
   store.restore(completed)

@@ -11,13 +11,13 @@ const LIMIT = {
   resets_at: '2026-11-29T00:00:00.000Z',
 }
 
-test('what is left is enough to the cent', () => {
+test('a budget that covers the price exactly to the cent is enough', () => {
   expect(whyNotNow([LIMIT], 0.1 + 0.2)).toBeUndefined()
   const words = /^The account daily budget has \$0\.30 left of \$1\.00\./
   expect(whyNotNow([LIMIT], 0.31)).toMatch(words)
 })
 
-test('a refusal is told with what to do, and by field', () => {
+test('a refusal is explained with what to do, and by field', () => {
   expect(explain(new PikaError('missing_scope', 'this key does not have the scope x'))).toEqual({
     title: 'This key may not do that',
     text: 'This key does not have the scope x. Ask whoever runs this gateway for a key with that scope.',
@@ -26,7 +26,7 @@ test('a refusal is told with what to do, and by field', () => {
 })
 
 test.each((Object.keys(LANGUAGES) as Language[]).filter((one) => one !== 'JSON'))(
-  'code in %s has the request, and a key of nobody',
+  'code in %s contains the request, and no real key',
   (language) => {
     const code = sampleOf(language, { prompt: "It's 5 o'clock" }, 'https://gateway.test')
     expect(code).toContain('https://gateway.test')
@@ -35,7 +35,7 @@ test.each((Object.keys(LANGUAGES) as Language[]).filter((one) => one !== 'JSON')
   },
 )
 
-test('a quotation mark in a prompt does not end the argument of curl', () => {
+test('a quotation mark in a prompt does not end an argument for curl', () => {
   const code = sampleOf('curl', { prompt: "It's 5 o'clock" }, 'https://gateway.test')
   expect(code).toContain(`"It'\\''s 5 o'\\''clock"`)
 })

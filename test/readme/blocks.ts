@@ -1,4 +1,4 @@
-/** The code in the README and in docs/, as its reader copies it. */
+/** The code in the README and docs/, as a reader copies it. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROJECT } from '../../scripts/wrangler.ts'
@@ -6,14 +6,14 @@ import { PROJECT } from '../../scripts/wrangler.ts'
 export interface Block {
   readonly file: string
   readonly language: string
-  /** `deploy` and `live` need what no test has: an account at Cloudflare, a key of fal. */
+  /** `deploy` and `live` need what no test has: a Cloudflare account or a fal key. */
   readonly mark: string
   readonly code: string
-  /** Where it begins. */
+  /** The line on which it begins. */
   readonly line: number
 }
 
-/** Which test takes the blocks of a language. */
+/** Which test covers which blocks. */
 export const TESTED_BY = {
   /** shell.test.ts runs them, one after the other. */
   session: {
@@ -25,7 +25,7 @@ export const TESTED_BY = {
   },
   /** package/types.test.ts compiles them. */
   types: { 'README.md': ['ts'], 'docs/typescript.md': ['ts'], 'docs/fal-clients.md': ['ts'] },
-  /** package/docs.test.ts runs them: one block of a language. */
+  /** package/docs.test.ts runs them: one block per language. */
   program: {
     'README.md': ['json'],
     'docs/agents.md': ['sh', 'json'],
@@ -34,9 +34,9 @@ export const TESTED_BY = {
   },
   /** fal/fal-client.test.ts runs them with a stand-in for fal's client. */
   python: { 'docs/python.md': ['sh', 'python'] },
-  /** documents.test.ts looks for the files that it names. */
+  /** documents.test.ts checks that the files it names exist. */
   diagram: { 'docs/architecture.md': ['mermaid'] },
-  /** documents.test.ts reads it by the contract. */
+  /** documents.test.ts checks it against the contract. */
   problem: { 'docs/http.md': ['json'] },
 } as const satisfies Record<string, Readonly<Record<string, readonly string[]>>>
 
@@ -47,7 +47,7 @@ export const DOCUMENTS: readonly string[] = [
     .map((name) => `docs/${name}`),
 ]
 
-/** The blocks that one test takes. */
+/** The blocks that one test covers. */
 export const blocksOf = (test: keyof typeof TESTED_BY): Block[] => {
   const files: Readonly<Record<string, readonly string[]>> = TESTED_BY[test]
   return Object.entries(files).flatMap(([file, languages]) =>

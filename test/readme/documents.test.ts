@@ -18,7 +18,7 @@ test('every block of the README and its documents is run or compiled by a test',
   expect([...taken, ...marked.map(at)].toSorted()).toEqual(all.map(at).toSorted())
 })
 
-test('but for those that deploy, two of them outside the pages on that', () => {
+test('only blocks that deploy are not run, and only two of them are outside the deployment pages', () => {
   const blocks = all.filter(({ mark }) => mark !== '')
   expect(new Set(blocks.map(({ mark }) => mark))).toEqual(new Set(['deploy']))
   const marked = blocks
@@ -30,13 +30,13 @@ test('but for those that deploy, two of them outside the pages on that', () => {
   expect(marked).toEqual([once, once])
 })
 
-test('the diagram names what there is', () => {
+test('the diagram names only files that exist', () => {
   const named = blocksOf('diagram').flatMap(({ code }) => code.match(/src\/[\w./-]*\w/g) ?? [])
   expect(named.length).toBeGreaterThan(5)
   expect(named.filter((path) => !existsSync(join(PROJECT, path)))).toEqual([])
 })
 
-test('a problem document reads as the contract has it', () => {
+test('the example of a problem document matches the contract', () => {
   const read = blocksOf('problem').map(({ code }) => problem.safeParse(JSON.parse(code)))
   expect(read).toMatchObject([{ success: true }])
 })
@@ -51,13 +51,13 @@ test('the README is short enough for a reader in a hurry', () => {
   expect(prose.match(/\S*\w\S*/g)?.length).toBeLessThanOrEqual(MAX_WORDS)
 })
 
-test.each(DOCUMENTS)('%s links to what there is', (file) => {
+test.each(DOCUMENTS)('%s links only to files that exist', (file) => {
   const links = read(file).matchAll(/\]\((?!https?:)([^)#\s]+)(?:#[^)\s]+)?\)/g)
   const targets = [...links].map(([, path = '']) => join(PROJECT, dirname(file), path))
   expect(targets.filter((path) => !existsSync(path))).toEqual([])
 })
 
-/** The first column of the table under a heading, as code. */
+/** The code names in the first column of the table with this head. */
 const namesUnder = (document: string, head: string): string[] => {
   const { 1: rows = '' } =
     new RegExp(`^\\| ${head} .*\\n\\|[ -|]+\\n((?:\\|.*\\n)+)`, 'm').exec(document) ?? []
@@ -66,7 +66,7 @@ const namesUnder = (document: string, head: string): string[] => {
     .flatMap((row) => row.split(' | ')[0]?.match(/(?<=`)[a-z_A-Z]+(?=`)/g) ?? [])
 }
 
-test('alerts are on events that the gateway logs', () => {
+test('alerts use only events that the gateway logs', () => {
   const sources = globSync('src/{account,adapters,routes,worker}/**/*.ts', { cwd: PROJECT })
   const source = [...sources, 'src/index.ts', 'src/app.ts'].map(read).join('\n')
   const logged = new Set(

@@ -10,7 +10,7 @@ import { describeVideo } from '../emulator/mp4.ts'
 import { blocksOf } from './blocks.ts'
 import { follow, processesNaming } from '../scripts/child.ts'
 
-/** The lines that do not run as they stand, what runs in their place, and why. */
+/** The lines that do not run unchanged, what runs instead, and why. */
 const OTHERWISE = [
   {
     says: 'npm ci && npm run demo',
@@ -36,7 +36,7 @@ const hasTools = ['sh', 'curl', 'sed'].every(
   (tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).error === undefined,
 )
 
-/** The shell's blocks as one script; what the README says of ports is said of these. */
+/** The shell blocks as one script, with the README's ports replaced by these. */
 const scriptOf = (ports: Readonly<Record<string, number>>): string =>
   blocksOf('session')
     .map(
@@ -53,11 +53,11 @@ const instead = (line: string): string => {
   return OTHERWISE.find(({ says }) => says === command)?.runs ?? line
 }
 
-/** What is not in the repository: made by running it, or kept from it. */
+/** Files that are not in the repository: created by running it, or ignored. */
 const NOT_IN_GIT =
   /^(node_modules|\.git|\.wrangler|dist|videos|public\/reference|\.dev\.vars(?!\.ex).*)$/
 
-/** A checkout that nobody has run anything in: what is in the repository. The packages are this checkout's: a newcomer runs `npm ci`. */
+/** A fresh checkout of the repository, with this checkout's packages in place of `npm ci`. */
 const freshCheckout = () => {
   const { path: root, [Symbol.dispose]: remove } = temporaryFolder()
   const folder = join(root, 'checkout')
@@ -70,10 +70,10 @@ const freshCheckout = () => {
   })
   symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'))
   for (const made of [bin, home, temporary]) mkdirSync(made)
-  // What `npm run pika` is, without npm's own half a second.
+  // The same as `npm run pika`, without npm's half a second.
   const command = `#!/bin/sh\nexec '${process.execPath}' '${folder}/src/cli/main.ts' "$@"\n`
   writeFileSync(join(bin, 'pika-edge'), command, { mode: 0o755 })
-  // A refusal is a failure; curl alone would end well with it.
+  // Makes curl fail on a refusal; by default it exits with 0.
   writeFileSync(join(home, '.curlrc'), 'fail-with-body\nsilent\nshow-error\n')
 
   const { FAL_KEY: _fal, ADMIN_KEY: _admin, ...outer } = process.env
@@ -95,18 +95,18 @@ const freshCheckout = () => {
   }
   return {
     folder,
-    /** Temporary files of ours that are still there. */
+    /** Our temporary files that have not been removed. */
     leftovers: () => readdirSync(temporary).filter((name) => name.startsWith('pika-edge')),
-    /** Runs a script to its end, in one shell that stops at the first command that fails. */
+    /** Runs a script to its end, in one shell that stops at the first failing command. */
     runShell: async (script: string) => {
       writeFileSync(join(root, 'script.sh'), script)
       const { output, exited } = start(['-e', join(root, 'script.sh')], false)
       return { exitCode: await exited, output: output() }
     },
-    /** Starts what serves until it is disposed of, and waits until it says that it does. */
+    /** Starts a server that runs until it is disposed of, and waits until it says it is ready. */
     serve: async (text: string, ready: RegExp) => {
       const { child, output, exited, says } = start(['-c', text], true)
-      // The group: npm does not pass every signal on, and what it started ends the rest itself.
+      // Signal the group: npm does not forward every signal, and its child ends the rest itself.
       const signalGroup = () => {
         if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM')
       }
@@ -135,7 +135,7 @@ describe.skipIf(!hasTools)("the README's shell", () => {
       `npm start -- --port ${ports['8787']} --emulator-port ${ports['8788']}`,
       /pika-edge is at .*"Sunlight/s,
     )
-    // So that nobody waits for videos that do not matter.
+    // The content of these videos does not matter, so nobody should wait for them.
     const settings = { queue_ms: 0, render_ms: 0 }
     await fetch(`http://127.0.0.1:${ports['8788']}/_emulator/settings`, {
       method: 'POST',
@@ -153,7 +153,7 @@ describe.skipIf(!hasTools)("the README's shell", () => {
     expect(gateway.output()).toContain('in .dev.vars: FAL_KEY, ADMIN_KEY, SIGNING_KEY\n')
   })
 
-  test('does what it says, block after block, in one session', async () => {
+  test('runs block after block in one session', async () => {
     const { exitCode, output } = await checkout.runShell(scriptOf(ports))
     const printed = expect.stringMatching(/✖ failed: .*\(content_policy_violation\)/)
     expect({ exitCode, output }).toMatchObject({ exitCode: 0, output: printed })
@@ -172,7 +172,7 @@ describe.skipIf(!hasTools)("the README's shell", () => {
     expect(emulator.output()).toContain(`http://127.0.0.1:${ports['8789']}`)
   })
 
-  test('ends all that npm start began, when it is told to', async () => {
+  test('ends everything that npm start began on SIGTERM', async () => {
     const isThere = (text: string) => processesNaming(text).length > 0
     expect(isThere(checkout.folder)).toBe(true)
     await gateway[Symbol.asyncDispose]()
@@ -181,7 +181,7 @@ describe.skipIf(!hasTools)("the README's shell", () => {
   })
 })
 
-test('runs every other line as it stands', () => {
+test('all but six of the README’s lines run unchanged', () => {
   expect(OTHERWISE).toHaveLength(6)
   const lines = blocksOf('session').flatMap(({ code }) => code.split('\n').map(withoutComment))
   for (const { says } of OTHERWISE) expect(lines).toContain(says)

@@ -19,7 +19,7 @@ const FILES = {
   'emulator/shares.ts': `export type { Input } from '../contract/input.ts'\n`,
 }
 
-test('a wrong arrow between rooms, a circle of types and an open output gate fail the lint', () => {
+test('the lint fails on a forbidden import, a cycle of types and an open output gate', () => {
   using folder = temporaryFolder()
   for (const own of ['.oxlintrc.json', 'scripts/lint']) {
     cpSync(own, join(folder.path, own), { recursive: true })
@@ -56,7 +56,7 @@ const withPackage = (path: string, change: object | undefined): Lockfile => {
   }
 }
 
-test('the lock file serves every platform', () => {
+test('the lock file works on every platform', () => {
   expect(findLockfileFaults(manifest, lockfile)).toEqual([])
 })
 
@@ -65,12 +65,12 @@ test.each([
   ['node_modules/@cloudflare/workerd-windows-64', { version: '1.0.0' }, 'another version'],
   ['node_modules/hono', { resolved: 'https://registry.example/hono.tgz' }, 'names the host'],
   ['node_modules/hono', { integrity: undefined }, 'node_modules/hono has no integrity'],
-])('a lock file with another %s does not', (path, change, words) => {
+])('a lock file with a missing or changed %s is reported', (path, change, words) => {
   const faults = findLockfileFaults(manifest, withPackage(path, change))
   expect(faults).toEqual([expect.stringContaining(words)])
 })
 
-test('versions are pinned', () => {
+test('a version that is not pinned is reported', () => {
   const devDependencies = { ...manifest.devDependencies, hono: '^4.13.19' }
   const loose = { ...manifest, devDependencies }
   expect(findLockfileFaults(loose, lockfile)).toContain('hono ^4.13.19 is not an exact version')

@@ -1,4 +1,4 @@
-/** Runs a script of the project as its user would, and sees what it leaves behind. */
+/** Runs one of the project's scripts as a user would, and finds what it leaves behind. */
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,14 +23,14 @@ export const follow = (child: ChildProcessByStdio<null, Readable, Readable>) => 
   return { output: () => output, exited, says }
 }
 
-/** No keys of the machine's user reach the script, and no terminal. */
+/** Runs a script without a terminal and without the keys of this machine's user. */
 export const runScript = (
   name: string,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
   outer: Readonly<NodeJS.ProcessEnv> = process.env,
 ) => {
-  // Its temporary files, which it must remove, go here; the path marks its processes.
+  // Its temporary files go here, and it must remove them; the path identifies its processes.
   const { path: folder, [Symbol.dispose]: remove } = temporaryFolder()
   const { FAL_KEY: _fal, ADMIN_KEY: _admin, ...rest } = outer
   const child = spawn(process.execPath, [join('scripts', name), ...args], {
@@ -41,7 +41,7 @@ export const runScript = (
   return {
     child,
     ...follow(child),
-    /** Files and processes that are still there. */
+    /** Files and processes that it has left. */
     leftovers: () => ({ files: readdirSync(folder), processes: processesNaming(folder) }),
     [Symbol.dispose]: () => {
       child.kill('SIGKILL')
@@ -50,11 +50,11 @@ export const runScript = (
   }
 }
 
-/** The command lines of processes with a text in them, such as the path of a folder. */
+/** The command lines that contain a text, such as a folder's path. */
 export const processesNaming = (text: string): string[] =>
   listProcesses().filter((line) => line.includes(text))
 
-/** The command line of each process. Linux tells it by itself: a bare machine has no `ps`. */
+/** Every process's command line. Linux has them in /proc; a bare machine has no `ps`. */
 const listProcesses = (): string[] => {
   if (!existsSync('/proc/self/cmdline')) {
     return spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout.split('\n')
@@ -65,7 +65,7 @@ const listProcesses = (): string[] => {
       try {
         return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
       } catch {
-        // It has ended meanwhile.
+        // The process has ended meanwhile.
         return ''
       }
     })

@@ -1,4 +1,4 @@
-/** A stand-in for Cloudflare: its API, as far as a deployment needs it, and what is deployed. */
+/** A stand-in for Cloudflare: the API that a deployment needs, and the deployed gateway. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { listen } from '../shared/listen.ts'
@@ -14,7 +14,7 @@ export interface Binding {
   readonly namespace_id?: string
 }
 
-/** What wrangler sends beside the code. */
+/** What wrangler sends besides the code. */
 interface Upload {
   readonly bindings: readonly Binding[]
   readonly keep_bindings: readonly string[]
@@ -22,29 +22,29 @@ interface Upload {
 }
 
 const newAccount = () => ({
-  /** Under workers.dev; null: the account has chosen none. */
+  /** Its workers.dev subdomain; null if the account has none. */
   subdomain: 'studio' as string | null,
-  /** What the Worker has; null: there is no Worker. */
+  /** The Worker's bindings; null if there is no Worker. */
   bindings: null as readonly Binding[] | null,
-  /** The names of its R2 buckets; null: the account has no R2. */
+  /** The names of its R2 buckets; null if the account has no R2. */
   buckets: [] as string[] | null,
   /** The titles of its KV namespaces, by id. */
   namespaces: new Map<string, string>(),
   uploads: [] as Upload[],
-  /** Whether the gateway has been called by its admin, and so knows its address. */
+  /** Whether the admin has called the gateway, so that it knows its address. */
   isAddressKnown: false,
-  /** Requests that it does not know, and hosts elsewhere that were asked for. */
+  /** Unknown requests, and connections to other hosts. */
   unexpected: [] as string[],
 })
 type Account = ReturnType<typeof newAccount>
 
 export type Cloudflare = Awaited<ReturnType<typeof startCloudflare>>
 
-/** What a test changes of it is as if it had been so. `env` leads a script here. */
+/** A test may change its state before a deployment. `env` directs a script here. */
 export const startCloudflare = async () => {
   const account = newAccount()
   const server = createServer((request, response) => void answer(account, request, response))
-  // It is everybody's proxy too, so that nothing leaves this machine unseen.
+  // It is also the proxy, so that no request leaves this machine unseen.
   server.on('connect', (request, socket) => {
     account.unexpected.push(`CONNECT ${request.url}`)
     socket.destroy()
@@ -66,7 +66,7 @@ export const startCloudflare = async () => {
   return Object.assign(account, { env, [Symbol.dispose]: dispose })
 }
 
-/** An answer that says no. */
+/** An answer that refuses. */
 class Refusal {
   readonly status: number
   readonly errors: readonly { readonly code: number; readonly message: string }[]
@@ -97,7 +97,7 @@ const answer = async (
   reply(200, { success: true, errors: [], messages: [], result })
 }
 
-/** The gateway, deployed. */
+/** The deployed gateway. */
 const askGateway = (
   account: Account,
   path: string,
@@ -123,7 +123,7 @@ const VERSION = '11111111-1111-4111-8111-111111111111'
 const SCRIPT = '/workers/scripts/:name'
 const ENVIRONMENT = '/workers/services/:name/environments/production'
 
-/** What it says whatever is deployed. */
+/** Answers that do not depend on what is deployed. */
 const FIXED: Readonly<Record<string, unknown>> = {
   [`GET ${SCRIPT}/deployments`]: {
     deployments: [{ id: 'one', versions: [{ version_id: VERSION, percentage: 100 }] }],
@@ -198,7 +198,7 @@ const resultOf = async (account: Account, key: string, sent: Response): Promise<
   }
 }
 
-/** What is uploaded takes the place of what is there, but for what it says to keep. */
+/** An upload replaces the bindings, except those that it says to keep. */
 const upload = async (account: Account, sent: Response): Promise<unknown> => {
   const part = (await sent.formData()).get('metadata')
   const metadata: Upload = JSON.parse(typeof part === 'string' ? part : '')

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { runScript } from './child.ts'
 
-// That it makes a video is shown where the README's session runs it.
-test('npm run demo ends all it started on Ctrl-C', async () => {
+// The test of the README's shell shows that it makes a video.
+test('npm run demo ends everything that it started on Ctrl-C', async () => {
   using demo = runScript('demo.ts', ['--prompt=p [emulator: queue_ms=600000]'])
   await demo.says(/in line/)
   const port = /--port=(\d+)/.exec(demo.leftovers().processes.join('\n'))?.[1]

@@ -1,4 +1,4 @@
-/** `npm run deploy` to an address on this machine, on a clock that only waiting moves. */
+/** `npm run deploy` to an address on this machine, with a clock that only waiting advances. */
 import { deploy } from '../../scripts/deploy.ts'
 import { runScript } from '../../scripts/interrupt.ts'
 

@@ -13,7 +13,7 @@ const deploy = async (env: Readonly<Record<string, string>>, flags: readonly str
   return { exitCode, output: script.output(), leftovers: script.leftovers() }
 }
 
-/** How a script ended, and something that it said. */
+/** A script's exit code, and part of its output. */
 const ended = (exitCode: number, words: string | RegExp) => ({
   exitCode,
   output: typeof words === 'string' ? expect.stringContaining(words) : expect.stringMatching(words),
@@ -21,7 +21,7 @@ const ended = (exitCode: number, words: string | RegExp) => ({
 
 const NOTHING_LEFT = { files: [], processes: [] }
 const MADE = /^[\w-]{43}$/
-/** Ten minutes are waited for, with a look every two seconds; a new name's first answer is a 404. */
+/** It polls every two seconds for ten minutes; a new name first answers 404. */
 const [LAST_IN_TIME_MS, TOO_LATE_MS] = ['596000', '598000']
 const EARLIER: readonly Binding[] = [
   { name: 'FAL_KEY', type: 'secret_text', text: 'id:secret' },
@@ -35,7 +35,7 @@ const textOf = (cloudflare: Cloudflare, wanted: string) =>
   cloudflare.bindings?.find(({ name }) => name === wanted)?.text
 
 describe('npm run deploy', () => {
-  test('builds and plans without an account or a key of fal', async () => {
+  test('builds and plans without an account or a fal key', async () => {
     using script = runScript('deploy.ts', ['--dry-run'])
     const exitCode = await script.exited
     const made = 'Made now: ADMIN_KEY, SIGNING_KEY\nStill needed: FAL_KEY'
@@ -45,7 +45,7 @@ describe('npm run deploy', () => {
     expect(script.leftovers()).toEqual(NOTHING_LEFT)
   })
 
-  test('deploys to a new account, and waits until its name is known', async () => {
+  test('deploys to a new account, and waits until its name resolves', async () => {
     using cloudflare = await startCloudflare()
     const { exitCode, output, leftovers } = await deploy({
       ...cloudflare.env,
@@ -71,7 +71,7 @@ describe('npm run deploy', () => {
     expect(leftovers).toEqual(NOTHING_LEFT)
   })
 
-  test('keeps videos if it is asked to, and goes on to until it is asked not to', async () => {
+  test('archives videos after --archive, until --no-archive', async () => {
     using cloudflare = await startCloudflare()
     const env = { ...cloudflare.env, FAL_KEY: 'id:secret' }
     const bound = () => cloudflare.bindings?.some(({ name }) => name === 'VIDEOS')
@@ -89,12 +89,12 @@ describe('npm run deploy', () => {
       const { exitCode, output } = await deploy(env, flags)
       expect({ exitCode, output, bound: bound() }).toEqual({ exitCode: 0, output, bound: isKept })
     }
-    // Set on the way, and kept by the deployment after it.
+    // One deployment sets it, and the next keeps it.
     expect(textOf(cloudflare, 'ACCEPT')).toBe('off')
     expect([cloudflare.buckets, cloudflare.unexpected]).toEqual([['pika-edge-videos'], []])
   })
 
-  test('keeps what an earlier deployment has, and what was changed in the dashboard', async () => {
+  test("keeps an earlier deployment's keys, and changes from the dashboard", async () => {
     using cloudflare = await startCloudflare()
     cloudflare.bindings = EARLIER
     const { exitCode, output } = await deploy({
@@ -113,30 +113,30 @@ describe('npm run deploy', () => {
 
   test.each<[string, Partial<Cloudflare>, Record<string, string>, RegExp]>([
     [
-      'the account has no name under workers.dev',
+      'the account has no workers.dev subdomain',
       { subdomain: null },
       {},
       /failed: nothing is deployed, and the keys made above are void:\n.*register a workers\.dev subdomain here:\nhttps:\S+\nThen run `npm run deploy` again\.\n$/s,
     ],
     [
-      'a lost Worker left its namespace behind',
+      'a lost Worker has left its namespace behind',
       { namespaces: new Map([['an-id', 'pika-edge-requests']]) },
       {},
       /void:\n.*\[code: 10014\]\nDelete the KV namespace pika-edge-requests, .*\nThen run .* again\.\n$/s,
     ],
     [
-      'its token is refused',
+      'Cloudflare refuses its token',
       {},
       { CLOUDFLARE_API_TOKEN: 'a-wrong-token' },
       /^failed: Cloudflare did not say .*\[code: \d+\]\nCheck CLOUDFLARE_API_TOKEN /,
     ],
     [
-      'the admin key of what is deployed is another',
+      'the deployed gateway has another admin key',
       { bindings: EARLIER.filter(({ name }) => name !== 'SIGNING_KEY') },
       { ADMIN_KEY: 'a-wrong-key' },
       /Made now: SIGNING_KEY\n.*failed: the gateway refused its admin key: \{\}\n$/s,
     ],
-  ])('says what to do where %s', async (_, given, env, words) => {
+  ])('says what to do if %s', async (_, given, env, words) => {
     using cloudflare = Object.assign(await startCloudflare(), given)
     const { exitCode, output } = await deploy({ ...cloudflare.env, FAL_KEY: 'id:secret', ...env })
     expect({ exitCode, output }).toEqual(ended(1, words))

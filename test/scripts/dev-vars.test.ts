@@ -8,7 +8,7 @@ import { PROJECT } from '../../scripts/wrangler.ts'
 import { DEFAULT_FAL_KEY } from '../../src/emulator/index.ts'
 import { readSettings } from '../../src/worker/settings.ts'
 
-/** Where a checkout has its .dev.vars; with this in it, or with none. */
+/** The path of a checkout's .dev.vars, with this content or without a file. */
 const devVars = (text?: string): string => {
   const folder = mkdtempSync(join(tmpdir(), 'pika-edge-dev-vars-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -20,7 +20,7 @@ const devVars = (text?: string): string => {
 const MADE = /^[\w-]{43}$/
 
 describe('the development keys', () => {
-  test('are made for each checkout, and stay once they are made', () => {
+  test('are created for each checkout, and then stay the same', () => {
     const path = devVars()
     const { secrets, made } = readDevVars(path)
     expect(secrets).toEqual({
@@ -36,7 +36,7 @@ describe('the development keys', () => {
     expect(new Set(keys).size).toBe(4)
   })
 
-  test.skipIf(process.platform === 'win32')("are nobody's to read but their owner's", () => {
+  test.skipIf(process.platform === 'win32')('can be read only by their owner', () => {
     const path = devVars('ADMIN_KEY=dev-admin-key\n')
     readDevVars(path)
     expect(statSync(path).mode & 0o777).toBe(0o600)
@@ -45,7 +45,7 @@ describe('the development keys', () => {
   test.each([
     ['that were published with the repository', 'dev-admin-key', 'dev-signing-key'],
     ['that the example leaves empty', '', ''],
-  ])('take the place of those %s, and all other lines stay', (_, admin, signing) => {
+  ])('replace those %s, and all other lines stay', (_, admin, signing) => {
     const path = devVars(
       `# mine\nADMIN_KEY=${admin}\nFAL_KEY='id:secret'\nexport SIGNING_KEY="${signing}"\nOTHER=1`,
     )
@@ -58,7 +58,7 @@ describe('the development keys', () => {
     expect(secrets.ADMIN_KEY).toMatch(MADE)
   })
 
-  test('that somebody chose are kept, and where they are weak it is said what to do', () => {
+  test('are kept if somebody chose them, and weak ones are refused with what to do', () => {
     const chosen = 'FAL_KEY=id:secret\nADMIN_KEY=letmein\nSIGNING_KEY=the-key-that-it-signs-with\n'
     const path = devVars(chosen)
     expect(() => readDevVars(path)).toThrow(
@@ -70,7 +70,7 @@ describe('the development keys', () => {
   })
 })
 
-test('the example holds no key that a deployment could run with', () => {
+test('the example contains no key that a deployment could run with', () => {
   const example = parseEnv(readFileSync(join(PROJECT, '.dev.vars.example'), 'utf8'))
   expect(readSettings(example).misconfigured).toBe(
     'FAL_KEY is not set; ADMIN_KEY is not set; SIGNING_KEY is not set',

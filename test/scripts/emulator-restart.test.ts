@@ -22,7 +22,7 @@ const start = async (port: number, statePath: string) => {
   return child
 }
 
-/** Receives webhooks, and answers them with the status that is set. */
+/** Receives webhooks, and answers with a status that the test sets. */
 const receive = async () => {
   const hooks: { request: Request; body: string }[] = []
   const answer = { status: 503 }
@@ -38,7 +38,7 @@ const receive = async () => {
   return { hooks, answer, url: `${await listen(server)}/hook` }
 }
 
-test('a killed emulator goes on with its jobs, its webhooks and its key', async () => {
+test('after a kill, the emulator continues with its jobs, its webhooks and its key', async () => {
   using folder = temporaryFolder()
   const statePath = join(folder.path, 'deep', 'emulator.jsonl')
   const port = await freePort()
@@ -58,7 +58,7 @@ test('a killed emulator goes on with its jobs, its webhooks and its key', async 
   }
   const control = async (path: string) =>
     Object(await (await call('GET', `/_emulator${path}`)).json())
-  /** Without what changes with time. */
+  /** All jobs, without the field that changes with time. */
   const jobs = async (): Promise<object[]> =>
     (await control('/jobs')).jobs.map((job: object) => ({ ...job, listed: null }))
   const states = async (): Promise<unknown[]> =>

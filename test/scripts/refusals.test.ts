@@ -11,7 +11,7 @@ const SOME_KEY = { FAL_KEY: 'k:s' }
 afterAll(() => void server.close())
 
 test.each([
-  // The key is given: one in the developer's own .dev.vars would be paid with.
+  // Sets a key, or the script would pay with the developer's own from .dev.vars.
   ['demo', ['--live', '--yes'], { FAL_KEY: DEFAULT_FAL_KEY }, /--live needs a fal key/],
   ['demo', ['--live'], SOME_KEY, /this would pay for one 5 s video in 720p at fal, about \$0\.20/],
   ['demo', ['--live', '--resolution=1080p', '--duration=10'], SOME_KEY, /about \$0\.90/],

@@ -3,7 +3,7 @@ import { freePort } from '../../scripts/ports.ts'
 import { DEFAULT_BILLING_KEY, startEmulator } from '../../src/emulator/index.ts'
 import { runScript } from './child.ts'
 
-test('looks at fal for the price of one video, and writes down no key and no prompt', async () => {
+test('verifies fal at the price of one video, and prints no key and no prompt', async () => {
   const falKey = 'a-key-id:a-key-secret'
   await using cleanUp = new AsyncDisposableStack()
   const fal = cleanUp.use(await startEmulator({ falKey, queueMs: 1000, renderMs: 10_000 }))
