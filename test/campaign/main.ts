@@ -7,26 +7,21 @@ import { columnOf, columnOfGateway, tableOf } from './report.ts'
 import { interruptible, plansOf, runCampaign, startWorld, withResolved } from './run.ts'
 
 const options = new Command('npm run campaign --')
-  .option('--generations <number>', 'how many to ask for', Number, 500)
-  .option('--seed <number>', 'the same seed asks for the same fates', Number, 1)
+  .option('--generations <number>', 'how many generations to request', Number, 500)
+  .option('--seed <number>', 'the same seed gives the same faults', Number, 1)
   .option('--kills <number>', "how often the gateway's process is killed", Number, 3)
   .option('--width <number>', 'callers at a time', Number, 32)
-  .option(
-    '--outages <number>',
-    'how often fal is away, and once more around the last kill',
-    Number,
-    4,
-  )
-  .option('--resolved <number>', 'of how many a person says whether they were paid for', Number, 6)
+  .option('--outages <number>', 'how often fal is down, plus once around the last kill', Number, 4)
+  .option('--resolved <number>', 'how many a person resolves', Number, 6)
   .addOption(
     new Option('--history <which>', "what fal's history lists; of some, it refuses later")
       .choices(['all', 'some'] as const)
       .default('all' as const),
   )
-  .option('--gateway-only', 'without fal.subscribe beside it')
+  .option('--gateway-only', 'do not compare with fal.subscribe')
   .option(
     '--cut <number>',
-    'another campaign: as many callers without keys, and with, are cut off',
+    'another campaign: cuts off this many callers, without keys and with',
     Number,
     0,
   )
@@ -44,9 +39,9 @@ const cutCampaign = async (count: number, width: number, seed: number): Promise<
     const { uncut, before, beforePaidTwice, later, laterPaidTwice, unpaid } = cuts
     const name = withKey ? 'with an idempotency key' : 'without one'
     process.stdout.write(
-      `${count} callers ${name}: ${uncut} were answered before their moment came\n` +
+      `${count} callers ${name}: ${uncut} were answered before they were cut off\n` +
         `  cut before fal had answered   ${before}, of which paid for twice ${beforePaidTwice}\n` +
-        `  cut later, which nobody sees  ${later}, of which paid for twice ${laterPaidTwice}\n` +
+        `  cut later, which goes unseen   ${later}, of which paid for twice ${laterPaidTwice}\n` +
         `  never paid for                ${unpaid}\n`,
     )
     broken += beforePaidTwice + unpaid + (withKey ? laterPaidTwice : 0)

@@ -41,8 +41,8 @@ export const columnOf = (
     'told that the outcome is unknown': count('not_known'),
     'left without a verdict': count('no_reason'),
     'videos paid for': paid.length,
-    'asks paid for more than once': [...times.values()].filter(({ length }) => length > 1).length,
-    'paid for and never delivered': [...times.keys()].filter((tag) => !delivered.has(tag)).length,
+    'paid for more than once': [...times.values()].filter(({ length }) => length > 1).length,
+    'paid for but never delivered': [...times.keys()].filter((tag) => !delivered.has(tag)).length,
   }
 }
 

@@ -125,8 +125,8 @@ export const runCampaign = async (options: CampaignOptions) => {
       await gateway.kill()
       await gateway.start()
       killedMs.push([killMs, Date.now()])
-      if (isInOutage) say(`killed in an outage; fal is away: ${await caller.isFalAway()}`)
-      say(`killed after ${asked} were asked; back after ${Date.now() - killMs} ms`)
+      if (isInOutage) say(`killed in an outage; fal is down: ${await caller.isFalAway()}`)
+      say(`killed after ${asked} requests; back after ${Date.now() - killMs} ms`)
     }
   }
 
@@ -134,7 +134,7 @@ export const runCampaign = async (options: CampaignOptions) => {
     while (asked < plans.length / 2) await sleep(20)
     if (options.history === 'all') return
     await truth.control('/faults', { op: 'history', fault: 403, times: 1e9 })
-    say('fal refuses its history from here on')
+    say('fal refuses to show its history from now on')
   }
 
   const one = async ({ fate, next, nextAfterMs }: Plan, index: number): Promise<void> => {
@@ -156,7 +156,7 @@ export const runCampaign = async (options: CampaignOptions) => {
     }
   }
 
-  const progress = setInterval(() => say(`${asked} of ${plans.length} asked`), 5000)
+  const progress = setInterval(() => say(`${asked} of ${plans.length} requested`), 5000)
   weather.begin()
   if (options.history === 'some') {
     await truth.control('/settings', { history_unlisted: 0.2, history_queued: false })
@@ -182,7 +182,7 @@ export const runCampaign = async (options: CampaignOptions) => {
     plans[index]?.fate.submit !== 'reset' && answersTo(submits, tagAt(index)).includes('reset')
   const struck = plans.filter((_, index) => isStruck(index)).length
   const outages = options.outages + (options.outages > 0 && options.killAt.length > 0 ? 1 : 0)
-  say(`${outages} outages struck ${struck}; a person was asked about ${words.size}`)
+  say(`${outages} outages hit ${struck}; a person resolved ${words.size}`)
   const expected = plans.map(({ fate }, index): Expected => {
     const tag = tagAt(index)
     const mine = told.find((generation) => generation.tag === tag)
@@ -219,7 +219,7 @@ export const runCampaign = async (options: CampaignOptions) => {
     ...sentTwice.map(([tag, times]) => `${tag}: was sent to fal ${times.length} times`),
     ...judgeDelivery(truth.jobs(), told, options.history),
     ...judgeLedger(generations, usage.total),
-    ...(struck > outages * MOST_STRUCK_BY_AN_OUTAGE ? [`${outages} outages struck ${struck}`] : []),
+    ...(struck > outages * MOST_STRUCK_BY_AN_OUTAGE ? [`${outages} outages hit ${struck}`] : []),
   ]
   return { told, wrong }
 }

@@ -6,9 +6,9 @@ import { columnOfGateway, tableOf } from './report.ts'
 import { interruptible, plansOf, runCampaign, startWorld } from './run.ts'
 
 const options = new Command('npm run soak --')
-  .option('--minutes <number>', 'how long generations are asked for', Number, 10)
+  .option('--minutes <number>', 'how long to request generations', Number, 10)
   .option('--rate <number>', 'how many a second', Number, 5)
-  .option('--seed <number>', 'the same seed asks for the same fates', Number, 1)
+  .option('--seed <number>', 'the same seed gives the same faults', Number, 1)
 const KILL_AT = [1 / 3, 2 / 3]
 /** A caller waits ten seconds after a lost answer, and may have more to do then. */
 const SECONDS_EACH = 20
@@ -106,18 +106,18 @@ const soak = async (signal: AbortSignal): Promise<void> => {
   const at = (share: number) => `${sorted[Math.ceil(share * sorted.length) - 1]} ms`
   say(`a POST took ${at(0.5)} (p50), ${at(0.9)} (p90), ${at(0.99)} (p99), ${at(1)} at most`)
   const held = plans.length / ((lastAnsweredMs - beganMs) / 1000) / rate
-  say(`${rate} a second were asked for, and ${(held * rate).toFixed(2)} answered`)
+  say(`${rate} requests a second wanted, ${(held * rate).toFixed(2)} answered`)
   const mb = memory?.mb ?? []
   const quarter = Math.floor(mb.length / 4)
   const mean = (some: readonly number[]) => some.reduce((sum, one) => sum + one, 0) / some.length
   const [early, late] = [mean(mb.slice(quarter, 2 * quarter)), mean(mb.slice(-quarter))]
   say(
-    `the Worker's heap after the last kill: ${early.toFixed(1)} MB early, ${late.toFixed(1)} late`,
+    `the Worker's heap after the last kill: first ${early.toFixed(1)} MB, then ${late.toFixed(1)} MB`,
   )
 
   const faults = [
     ...wrong,
-    ...(held < LEAST_SHARE_OF_RATE ? ['the machine did not hold that rate'] : []),
+    ...(held < LEAST_SHARE_OF_RATE ? ['the machine did not keep up with that rate'] : []),
     ...(late <= early * MOST_GROWTH ? [] : ['memory grew, or could not be read']),
   ]
   for (const line of faults.slice(0, MAX_SHOWN)) say(line)
