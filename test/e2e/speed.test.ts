@@ -5,26 +5,6 @@ import { generateButton, played, promptOf, usePlayground, visit } from './playgr
 
 usePlayground()
 
-/** How long {@link slowness} takes on two idle EPYC cores, slowed down four times. */
-const USUAL_MS = 500
-
-/**
- * How many times slower a page's work is now than where the time limits were set, with the
- * same throttling; at least 1. This machine may be a different one, or busy.
- */
-const slowness = async (page: Page): Promise<number> => {
-  const tookMs: number = await page.evaluate(`(async () => {
-    const fromMs = performance.now()
-    for (let frames = 0; frames < 10; frames++) {
-      let sum = 0
-      for (let step = 0; step < 4e6; step++) sum += Math.sqrt(step)
-      await new Promise(requestAnimationFrame)
-    }
-    return performance.now() - fromMs
-  })()`)
-  return Math.max(1, tookMs / USUAL_MS)
-}
-
 /** What Chrome's tools call Slow 4G. @see https://github.com/GoogleChrome/lighthouse/blob/main/docs/throttling.md */
 const SLOW_4G = {
   offline: false,
@@ -43,7 +23,6 @@ test('over Slow 4G on a CPU four times slower, the page shows in 2.5 s and does 
     await cdp.send('Network.setCacheDisabled', { cacheDisabled: true })
     await cdp.send('Network.emulateNetworkConditions', SLOW_4G)
     await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 })
-    const slow = await slowness(tab)
     await tab.goto(`/#key=${key}`)
     await generateButton(tab).waitFor()
     await tab.waitForTimeout(1000)
@@ -62,11 +41,11 @@ test('over Slow 4G on a CPU four times slower, the page shows in 2.5 s and does 
       setTimeout(() => resolve(seen), 200)
     })`)
     await tab.close()
-    return { ...seen, slow }
+    return seen
   }
   // Other work on this machine counts too, so take the best of up to five.
   const looks: Awaited<ReturnType<typeof look>>[] = []
-  const bestMs = () => Math.min(...looks.map(({ lcp, slow }) => lcp / slow))
+  const bestMs = () => Math.min(...looks.map(({ lcp }) => lcp))
   while (looks.length < 5 && bestMs() > 2500) looks.push(await look())
   await context.annotate(JSON.stringify(looks))
   expect(bestMs()).toBeLessThanOrEqual(2500)
@@ -160,12 +139,10 @@ test('with 200 cards on a CPU four times slower, each key press is drawn within 
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 })
   // Other work on this machine counts too, so take the best of up to five.
-  const tries: { readonly ms: number; readonly slow: number }[] = []
-  const bestMs = () => Math.min(...tries.map(({ ms, slow }) => ms / slow))
-  while (tries.length < 5 && bestMs() > 200) {
-    const slow = await slowness(page)
-    tries.push({ slow, ms: await slowestKey(page, 'A kite over the dunes, slowly') })
+  const tries: number[] = []
+  while (tries.length < 5 && Math.min(...tries) > 200) {
+    tries.push(await slowestKey(page, 'A kite over the dunes, slowly'))
   }
-  await context.annotate(`slowest key presses: ${JSON.stringify(tries)}`)
-  expect(bestMs()).toBeLessThanOrEqual(200)
+  await context.annotate(`slowest key presses: ${tries.join(', ')} ms`)
+  expect(Math.min(...tries)).toBeLessThanOrEqual(200)
 })
